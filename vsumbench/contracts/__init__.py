@@ -1,0 +1,93 @@
+"""The contracts plugins are written against. Importing this package costs nothing beyond the standard library."""
+
+from .annotations import Annotations, Sample
+from .context import Context, Folders, Progress
+from .dataset import Dataset, DatasetSpec, EditionSpec, EditionStatus, Source
+from .encoder import Encoder, EncoderSpec
+from .extractor import Extractor, ExtractorSpec
+from .leaderboard import LeaderboardSpec
+from .metric import CorpusMetric, CorpusScore, ItemMetric, MetricSpec, Needs, TextItem
+from .model import CountsParameters, FitReport, Model, ModelSpec, NoOptions, TrainableModel
+from .protocol import ProtocolSpec, TextProtocol, VectorProtocol
+from .references import ReferenceSet
+from .seeds import Seeds
+from .setting import Fold, Selection, SettingSpec, SplitSetSpec
+from .specs import (
+    API_VERSION,
+    Citation,
+    Condition,
+    Extra,
+    FeatureSpec,
+    Inputs,
+    Preset,
+    Provides,
+    Requires,
+    Task,
+    Variant,
+    Weights,
+)
+from .summary import Cost, Link, Summary, check_summary
+from .undefined import Cause, Undefined, Value
+from .video import Feature, Frame, TimedText, Video
+
+__all__ = [
+    "API_VERSION",
+    "Annotations",
+    "Cause",
+    "Citation",
+    "Condition",
+    "Context",
+    "CorpusMetric",
+    "CorpusScore",
+    "Cost",
+    "CountsParameters",
+    "Dataset",
+    "DatasetSpec",
+    "EditionSpec",
+    "EditionStatus",
+    "Encoder",
+    "EncoderSpec",
+    "Extra",
+    "Extractor",
+    "ExtractorSpec",
+    "Feature",
+    "FeatureSpec",
+    "FitReport",
+    "Fold",
+    "Folders",
+    "Frame",
+    "Inputs",
+    "ItemMetric",
+    "LeaderboardSpec",
+    "Link",
+    "MetricSpec",
+    "Model",
+    "ModelSpec",
+    "Needs",
+    "NoOptions",
+    "Preset",
+    "Progress",
+    "ProtocolSpec",
+    "Provides",
+    "ReferenceSet",
+    "Requires",
+    "Sample",
+    "Seeds",
+    "Selection",
+    "SettingSpec",
+    "Source",
+    "SplitSetSpec",
+    "Summary",
+    "Task",
+    "TextItem",
+    "TextProtocol",
+    "TimedText",
+    "TrainableModel",
+    "Undefined",
+    "Value",
+    "Variant",
+    "VectorProtocol",
+    "Video",
+    "Weights",
+    "check_summary",
+]

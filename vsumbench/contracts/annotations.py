@@ -1,0 +1,64 @@
+"""What people said about a video. Only `fit` and scoring see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+from .video import TimedText, Video
+
+
+@dataclass(frozen=True, kw_only=True)
+class Annotations:
+    """The annotations of one video. What an edition lacks is None or empty.
+
+    Attributes:
+        video_id: whose annotations these are.
+        importance: (U, N) at `grid="frames"` or (U, T) at `grid="picks"`, in the coding of the source.
+        grid: the time base of `importance`.
+        user_summaries: (U, N) booleans, each annotator's selected frames.
+        texts: text references, one per annotator or per text.
+        captions: per text reference, its sentences with their times in seconds.
+    """
+
+    video_id: str
+    importance: NDArray[np.float64] | None = field(default=None, repr=False)
+    grid: Literal["frames", "picks"] = "frames"
+    user_summaries: NDArray[np.bool_] | None = field(default=None, repr=False)
+    texts: tuple[str, ...] = ()
+    captions: tuple[tuple[TimedText, ...], ...] = ()
+
+    @property
+    def annotators(self) -> int:
+        """U, the number of annotators of importance or summaries (0 if there are neither)."""
+        for rows in (self.importance, self.user_summaries):
+            if rows is not None:
+                return len(rows)
+        return 0
+
+    def without(self, annotator: int) -> Annotations:
+        """The same annotations with one annotator left out: leave-one-out for human agreement."""
+        import numpy as np
+
+        def drop(rows: NDArray[np.float64] | NDArray[np.bool_] | None) -> NDArray[np.float64] | None:
+            return None if rows is None else np.delete(rows, annotator, axis=0)
+
+        return replace(
+            self,
+            importance=drop(self.importance),
+            user_summaries=drop(self.user_summaries),
+            texts=self.texts[:annotator] + self.texts[annotator + 1 :],
+            captions=self.captions[:annotator] + self.captions[annotator + 1 :],
+        )
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A video with its annotations, as `fit` receives it."""
+
+    video: Video
+    annotations: Annotations

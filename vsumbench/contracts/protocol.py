@@ -1,0 +1,94 @@
+"""How a prediction meets references: reference construction, score → shot → keyshot chain, budget, aggregation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+from .annotations import Annotations
+from .metric import Needs
+from .references import ReferenceSet
+from .specs import API_VERSION, Citation, Provides, Task
+from .summary import Summary
+from .undefined import Undefined
+from .video import Video
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProtocolSpec:
+    """A protocol as data.
+
+    Attributes:
+        version: raised whenever a value can change.
+        task: the task it evaluates.
+        yields: what it hands to metrics.
+        metrics: the metric ids it is reported with; others of the same `needs` may be asked for.
+        datasets: dataset ids it is defined for; empty for all.
+        requires: what the dataset edition must hold.
+        predicts: what a summary must hold: importance on picks, importance, or text.
+        annotators: how values over the references of one video become one: `mean` or `max`.
+        also: further annotator aggregates to report beside it, as `metric[max]`.
+        undefined: `no-skill` (design §2.11) or `nan0` (VideoXum: zero whoever caused it).
+        implementation: `module:object`, a `VectorProtocol` or a `TextProtocol`.
+        parameters: values the implementation reads (budget, step), shown by `info`.
+        chain: the steps in words, in order.
+    """
+
+    id: str
+    version: str
+    title: str
+    task: Task
+    yields: Needs
+    metrics: tuple[str, ...]
+    implementation: str
+    chain: tuple[str, ...]
+    requires: Provides = Provides()
+    predicts: Literal["importance", "text"] = "importance"
+    datasets: tuple[str, ...] = ()
+    annotators: Literal["mean", "max"] = "mean"
+    also: tuple[Literal["mean", "max"], ...] = ()
+    undefined: Literal["no-skill", "nan0"] = "no-skill"
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    source: str = ""
+    citation: Citation | None = None
+    aliases: tuple[str, ...] = ()
+    api_version: int = API_VERSION
+
+
+class VectorProtocol(Protocol):
+    """Turns summaries and annotations of one video into vectors of one length."""
+
+    def references(
+        self, video: Video, annotations: Annotations, parameters: Mapping[str, Any]
+    ) -> ReferenceSet | Undefined:
+        """The reference rows (R, N)."""
+        ...
+
+    def prediction(
+        self, summary: Summary, video: Video, parameters: Mapping[str, Any]
+    ) -> NDArray[np.generic] | Undefined:
+        """The prediction (N,)."""
+        ...
+
+
+class TextProtocol(Protocol):
+    """Turns summaries and annotations of one video into texts."""
+
+    def references(
+        self, video: Video, annotations: Annotations, parameters: Mapping[str, Any]
+    ) -> tuple[str, ...] | Undefined:
+        """The reference texts, each non-empty."""
+        ...
+
+    def prediction(self, summary: Summary, parameters: Mapping[str, Any]) -> str:
+        """The hypothesis; may be empty."""
+        ...
+
+    def normalise(self, text: str) -> str:
+        """One reference text, given alone (`score --references`), as this protocol writes references."""
+        ...

@@ -1,0 +1,146 @@
+"""What every spec shares: the API version, tasks, inputs, typed features, citations, weights.
+
+A spec is data. It is imported to list and to describe, so this package imports nothing but the standard library;
+arrays appear in annotations only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+API_VERSION = 1
+"""The plugin API this core speaks. Specs built against a lower version keep working; see `docs/explanation`."""
+
+
+class Task(StrEnum):
+    """What a method produces from a video."""
+
+    V2V = "v2v"
+    """Video to video: importance per step, or selected segments."""
+    V2T = "v2t"
+    """Video to text."""
+    V2VT = "v2vt"
+    """Both, linked: which words tell of which segment."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Citation:
+    """Where a method, dataset or metric was published."""
+
+    title: str
+    authors: str = ""
+    year: int | None = None
+    venue: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeatureSpec:
+    """A feature by name, with the type every video's array must have.
+
+    Attributes:
+        name: canonical feature name, e.g. `googlenet-pool5`.
+        shape: shape of one step, after the leading time axis; None for a free size.
+        dtype: numpy dtype name as stored.
+        fps: steps per second of the time base, or None where the dataset decides (picks).
+        extractor: id and version of the extractor; training and inference must agree.
+    """
+
+    name: str
+    shape: tuple[int | None, ...]
+    dtype: str = "float32"
+    fps: float | None = None
+    extractor: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """One set of inputs that is enough for a model. A model spec lists alternatives.
+
+    Attributes:
+        features: features by typed spec; a free size (None) in a shape matches any.
+        tokens: encoder ids whose token sequences are read.
+        frames: decoded frames are read.
+        text: timed text (subtitles, captions) is read.
+        change_points: shot boundaries are read.
+    """
+
+    features: tuple[FeatureSpec, ...] = ()
+    tokens: tuple[str, ...] = ()
+    frames: bool = False
+    text: bool = False
+    change_points: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provides:
+    """What a dataset edition holds for its videos and their annotations."""
+
+    features: tuple[FeatureSpec, ...] = ()
+    frames: bool = False
+    text: bool = False
+    change_points: bool = False
+    importance: bool = False
+    user_summaries: bool = False
+    text_references: bool = False
+    timed_captions: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weights:
+    """A weight file a preset needs, by id; `vsumbench weights` knows where it lies."""
+
+    id: str
+    title: str
+    licence: str
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Condition:
+    """When a preset applies. Empty fields match everything."""
+
+    datasets: tuple[str, ...] = ()
+    editions: tuple[str, ...] = ()
+    protocols: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preset:
+    """Named option values that belong together (`paper`, `release`, `tiny`)."""
+
+    id: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    condition: Condition = Condition()
+    weights: tuple[str, ...] = ()
+    memory_gib: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variant:
+    """A row of a method's ablation, written `model@variant`."""
+
+    id: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    title: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Requires:
+    """Other plugins this one calls through its context, by name. They enter the prediction digest."""
+
+    models: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()
+    encoders: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extra:
+    """An importable package an implementation needs beyond its distribution's own requirements."""
+
+    module: str
+    install: str

@@ -1,0 +1,83 @@
+"""A video as a model sees it: no field leads to an annotation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+from .specs import FeatureSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feature:
+    """A lazily read feature: `read()` opens, reads and closes.
+
+    Attributes:
+        spec: declared name, shape and dtype.
+        steps: length of the leading time axis, known before reading.
+        read: returns the array (steps, *spec.shape); raises `DataDamagedError` if the file disagrees.
+    """
+
+    spec: FeatureSpec
+    steps: int
+    read: Callable[[], NDArray[np.float32]] = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """One decoded frame: native index, time in seconds and RGB pixels (height, width, 3) uint8."""
+
+    index: int
+    time: float
+    pixels: NDArray[np.uint8] = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimedText:
+    """Words spoken or shown from `start` to `end`, seconds, half-open."""
+
+    start: float
+    end: float
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Video:
+    """One video, read lazily.
+
+    Attributes:
+        id: the id in the dataset, a non-empty string.
+        duration: seconds.
+        fps: native frames per second.
+        n_frames: native frames, N.
+        picks: (T,) native frame indices of the sampled steps, strictly increasing, below N.
+        change_points: (S, 2) shots as native frame indices, both ends inclusive, contiguous from 0 to N - 1; or None.
+        features: lazy features by name.
+        frames: opens a stream of decoded frames, one a pick, in order; None where the edition has no frames.
+        text: timed text, in order.
+    """
+
+    id: str
+    duration: float
+    fps: float
+    n_frames: int
+    picks: NDArray[np.int64] = field(repr=False)
+    change_points: NDArray[np.int64] | None = field(default=None, repr=False)
+    features: Mapping[str, Feature] = field(default_factory=dict)
+    frames: Callable[[], Iterator[Frame]] | None = field(default=None, repr=False)
+    text: tuple[TimedText, ...] = ()
+
+    @property
+    def steps(self) -> int:
+        """T, the number of sampled steps."""
+        return len(self.picks)
+
+    @property
+    def pick_times(self) -> NDArray[np.float64]:
+        """(T,) seconds of the sampled steps."""
+        return self.picks / self.fps

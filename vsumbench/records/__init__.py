@@ -1,0 +1,1 @@
+"""Records: schema, run folder layout, durable writing, prediction files, provenance."""
