@@ -6,12 +6,15 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from .. import __version__
-from ..errors import VsumbenchError
+from ..errors import UsageError, VsumbenchError, close_matches
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 VERBS: dict[str, str] = {
     "run": "Run a model on a dataset and seal the result.",
@@ -44,33 +47,57 @@ class LazyGroup(click.Group):
         command: click.Command = module.command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in VERBS and not name.startswith("-"):
+            near = close_matches(name, VERBS)
+            guess = f"Did you mean {' or '.join(near)}? " if near else ""
+            raise UsageError(f"there is no verb {name!r}.", f"{guess}See `vsumbench --help`.")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Verbs"):
             formatter.write_dl(list(VERBS.items()))
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        # Without this, click imports every verb to show its help line.
+        from click.shell_completion import CompletionItem
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.option("--debug", is_flag=True, help="Show a traceback when something fails.")
+        verbs = [CompletionItem(verb, help=text) for verb, text in VERBS.items() if verb.startswith(incomplete)]
+        return verbs + click.Command.shell_complete(self, ctx, incomplete)
+
+
+@click.group(
+    cls=LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+@click.option("--debug", is_flag=True, help="Show a traceback when something fails; also after the verb.")
 @click.version_option(__version__, prog_name="vsumbench")
-def group(debug: bool) -> None:
+@click.pass_context
+def group(ctx: click.Context, debug: bool) -> None:
     """Benchmark video summarization: one protocol, one split, one honest table."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+        ctx.exit(UsageError.exit_code)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point: run a verb, turn an error into one line and its exit code."""
-    argv = list(sys.argv[1:] if arguments is None else arguments)
+    argv, debug = _take_debug(list(sys.argv[1:] if arguments is None else arguments))
     try:
         status: Any = group.main(argv, prog_name="vsumbench", standalone_mode=False)
     except VsumbenchError as error:
-        if "--debug" in argv:
-            raise
+        _trace(debug)
         click.echo(f"vsumbench: {error}", err=True)
         status = error.exit_code
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.ctx.get_help() if error.ctx else error.format_message())
-        status = 2
     except click.ClickException as error:
-        click.echo(f"vsumbench: {error.format_message()}", err=True)
+        _trace(debug)
+        ctx = getattr(error, "ctx", None)
+        see = f" See `{ctx.command_path} --help`." if ctx is not None else ""
+        click.echo(f"vsumbench: {' '.join(error.format_message().split())}{see}", err=True)
         status = error.exit_code
     except (KeyboardInterrupt, click.Abort):
         click.echo("vsumbench: interrupted; repeat the command to go on where it stopped.", err=True)
@@ -78,4 +105,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 0
+    except Exception as error:
+        # An error nobody foresaw is a bug here or in a plugin: one line, and the way to see more.
+        _trace(debug)
+        text = (str(error).strip().splitlines() or [""])[0]
+        click.echo(f"vsumbench: unexpected {type(error).__name__}: {text} Repeat with --debug for details.", err=True)
+        status = VsumbenchError.exit_code
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _trace(debug: bool) -> None:
+    if debug:
+        import traceback
+
+        traceback.print_exc()
+
+
+def _take_debug(argv: list[str]) -> tuple[list[str], bool]:
+    """Take `--debug` out of the arguments, wherever it stands before a `--`."""
+    end = argv.index("--") if "--" in argv else len(argv)
+    kept = [argument for argument in argv[:end] if argument != "--debug"]
+    return kept + argv[end:], len(kept) < end

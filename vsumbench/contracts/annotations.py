@@ -19,8 +19,8 @@ class Annotations:
     Attributes:
         video_id: whose annotations these are.
         importance: (U, N) at `grid="frames"` or (U, T) at `grid="picks"`, in the coding of the source.
-        grid: the time base of `importance`.
-        user_summaries: (U, N) booleans, each annotator's selected frames.
+        grid: the time base of `importance` and `user_summaries`.
+        user_summaries: booleans of the same shape, what each annotator selected.
         texts: text references, one per annotator or per text.
         captions: per text reference, its sentences with their times in seconds.
     """

@@ -30,6 +30,7 @@ class ModelSpec:
         variants: ablation rows, `model@variant`; the first is the default.
         presets: named option values; with none, the model has a single form.
         trainable: it has `fit`.
+        baseline: a floor that looks at nothing (`random`, `uniform`); grouped apart in tables.
         uses_annotations: a reference row that looks at annotations of the test videos; marked in every table.
         repetitions: how many times it is run with other seeds by default (100 for `random`).
         requires: other plugins it calls through its context.
@@ -46,6 +47,7 @@ class ModelSpec:
     variants: tuple[Variant, ...] = ()
     presets: tuple[Preset, ...] = ()
     trainable: bool = False
+    baseline: bool = False
     uses_annotations: bool = False
     repetitions: int = 1
     requires: Requires = Requires()

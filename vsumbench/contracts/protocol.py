@@ -30,7 +30,7 @@ class ProtocolSpec:
         metrics: the metric ids it is reported with; others of the same `needs` may be asked for.
         datasets: dataset ids it is defined for; empty for all.
         requires: what the dataset edition must hold.
-        predicts: what a summary must hold: importance on picks, importance, or text.
+        predicts: what a summary must hold: importance (or segments), text, or an annotator's own importance.
         annotators: how values over the references of one video become one: `mean` or `max`.
         also: further annotator aggregates to report beside it, as `metric[max]`.
         undefined: `no-skill` (design §2.11) or `nan0` (VideoXum: zero whoever caused it).
@@ -48,7 +48,7 @@ class ProtocolSpec:
     implementation: str
     chain: tuple[str, ...]
     requires: Provides = Provides()
-    predicts: Literal["importance", "text"] = "importance"
+    predicts: Literal["importance", "text", "annotator"] = "importance"
     datasets: tuple[str, ...] = ()
     annotators: Literal["mean", "max"] = "mean"
     also: tuple[Literal["mean", "max"], ...] = ()

@@ -24,7 +24,10 @@ RECORD_FILE = "record.json"
 
 @dataclass(frozen=True, kw_only=True)
 class ModelFacts:
-    """Which method ran. `options` are the composed values; `reference_row` marks rows that saw annotations."""
+    """Which method ran. `options` are the composed values.
+
+    `reference_row` marks rows that saw annotations of the test videos, `baseline` floors that look at nothing.
+    """
 
     id: str
     title: str
@@ -36,6 +39,7 @@ class ModelFacts:
     source_digest: str
     trainable: bool
     reference_row: bool
+    baseline: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""Dataset readers for vsumbench, one package per dataset: a light spec and a reader."""

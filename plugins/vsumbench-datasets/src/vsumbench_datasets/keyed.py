@@ -1,0 +1,60 @@
+"""What SumMe and TVSum share: keys `video_1`, `video_2`, …, and folds over them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+from vsumbench.contracts import DatasetSpec, Fold
+from vsumbench.data import folds_from_tests
+from vsumbench.errors import UnknownSettingError
+
+STEP = 15
+"""Native frames between two sampled steps: nominally 2 fps."""
+
+Tests = Mapping[str, Sequence[Sequence[int]]]
+
+
+@cache
+def keys(count: int) -> tuple[str, ...]:
+    """`video_1` … `video_<count>`."""
+    return tuple(f"video_{number}" for number in range(1, count + 1))
+
+
+def published_folds(spec: DatasetSpec, split_set: str, ids: Sequence[str], tests: Tests) -> tuple[Fold, ...]:
+    """The folds of a split set; `all` is one fold that tests every video and trains on none.
+
+    Raises:
+        UnknownSettingError: the dataset has no such split set.
+    """
+    if split_set == "all":
+        return (Fold("all", (), tuple(ids)),)
+    if split_set not in tests:
+        raise unknown_split_set(spec, split_set)
+    return folds_from_tests(ids, tests[split_set])
+
+
+def unknown_split_set(spec: DatasetSpec, split_set: str) -> UnknownSettingError:
+    """The error for a split set that is not there."""
+    error = UnknownSettingError.about(
+        f"split set of dataset {spec.id!r}",
+        split_set,
+        [split.id for split in spec.split_sets],
+        where=f"vsumbench info {spec.id}",
+    )
+    assert isinstance(error, UnknownSettingError)
+    return error
+
+
+def index_of(spec: DatasetSpec, ids: Sequence[str], video_id: str) -> int:
+    """The zero-based place of an id.
+
+    Raises:
+        UnknownSettingError: the dataset has no such video.
+    """
+    try:
+        return ids.index(video_id)
+    except ValueError:
+        raise UnknownSettingError.about(
+            f"video of dataset {spec.id!r}", video_id, ids, where=f"vsumbench data status {spec.id}"
+        ) from None

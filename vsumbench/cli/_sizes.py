@@ -1,0 +1,97 @@
+"""Counting a model's parameters without allocating them: the implementation is built on torch's meta device."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import MismatchError, PluginError, VsumbenchError
+
+if TYPE_CHECKING:
+    from ..contracts import Context, ModelSpec
+    from ..plugins import Plugins
+
+
+class _Quiet:
+    """Progress nobody watches."""
+
+    def advance(self, stage: str, done: int, total: int, **numbers: float) -> None:
+        """Nothing is shown."""
+
+
+def count_parameters(plugins: Plugins, spec: ModelSpec, options: Any) -> Mapping[str, tuple[int, int]]:
+    """Part → (total, trainable) of the model built with these options.
+
+    Raises:
+        MismatchError: the model does not say how large it is.
+        UnavailableError: a package it needs is not installed.
+        PluginError: it cannot be built this way.
+    """
+    from ..contracts import CountsParameters
+
+    what = f"model {spec.id!r}"
+    build = plugins.load(spec.implementation, what=what, extras=spec.extras)
+    with tempfile.TemporaryDirectory(prefix="vsumbench-info-") as folder, _meta_device():
+        try:
+            model = build(options, _context(plugins, options, Path(folder)))
+            if not isinstance(model, CountsParameters):
+                raise MismatchError(f"{what} does not count its parameters.", "It may have none.")
+            return {str(part): (int(total), int(live)) for part, (total, live) in model.parameters().items()}
+        except VsumbenchError:
+            raise
+        except Exception as error:
+            text = (str(error).splitlines() or [""])[0]
+            raise PluginError(
+                f"{what} cannot be built on the meta device: {type(error).__name__}: {text}",
+                "Its `parameters()` should work without weights; see docs/reference/contracts.md.",
+            ) from error
+
+
+@contextlib.contextmanager
+def _meta_device() -> Iterator[None]:
+    if find_spec("torch") is None:
+        yield
+        return
+    import torch
+
+    with torch.device("meta"):
+        yield
+
+
+def _context(plugins: Plugins, options: Any, folder: Path) -> Context:
+    """A context to build with, not to run: what a model requires is built the same way."""
+    from ..config.options import compose_options
+    from ..contracts import Context, Folders, Seeds, Selection
+
+    def model(name: str) -> Any:
+        spec = plugins.model(name)
+        own = compose_options(spec, variant=spec.variants[0] if spec.variants else None).options
+        build = plugins.load(spec.implementation, what=f"model {name!r}", extras=spec.extras)
+        return build(own, _context(plugins, own, folder))
+
+    def metric(name: str) -> Any:
+        return plugins.load(plugins.metric(name).implementation, what=f"metric {name!r}")
+
+    def encoder(name: str) -> Any:
+        spec = plugins.encoder(name)
+        build = plugins.load(spec.implementation, what=f"encoder {name!r}", extras=spec.extras)
+        return build(_context(plugins, None, folder))
+
+    return Context(
+        device="meta",
+        dtype="float32",
+        seeds=Seeds(0),
+        folders=Folders(checkpoints=folder, scratch=folder),
+        progress=_Quiet(),
+        options=options,
+        selection=Selection.LAST_EPOCH,
+        validate=None,
+        annotations=None,
+        model=model,
+        metric=metric,
+        encoder=encoder,
+    )

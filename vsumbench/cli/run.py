@@ -1,0 +1,84 @@
+"""`vsumbench run`: a model on a dataset, sealed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ._options import data_root_option, json_option, print_json, runs_option
+
+
+@click.command()
+@click.option("--model", "-m", required=True, help="NAME, NAME@VARIANT, module:SPEC or ./file.py:SPEC.")
+@click.option("--dataset", "-d", required=True, help="NAME, module:SPEC or ./file.py:SPEC.")
+@click.option("--edition", default="auto", show_default=True, help="Form of the data; auto takes the real one if there.")
+@click.option("--preset", default="auto", show_default=True, help="Form of the model: paper, release or tiny.")
+@click.option("--protocol", "-p", "protocols", multiple=True, help="Protocol to score under; repeat for several.")
+@click.option("--metrics", default="", help="Comma-separated metric names. Default: each protocol's own.")
+@click.option("--split-set", help="Folds to use. Default: the dataset's first.")
+@click.option("--selection", help="How the tested checkpoint is chosen. Default: the dataset's.")
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Set a model option.")
+@click.option(
+    "--options",
+    "options_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="YAML file of model options; --set goes before it.",
+)
+@click.option("--seed", default=0, show_default=True, help="Root seed.")
+@click.option("--repetitions", type=int, help="Draws of the summaries, each with its own seed. Default: the model's.")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps.")
+@click.option(
+    "--dtype", default="float32", show_default=True, type=click.Choice(["float32", "bfloat16", "float64"])
+)
+@click.option("--predict-only", is_flag=True, help="Stop after predictions; `vsumbench score` finishes elsewhere.")
+@click.option("--print-config", is_flag=True, help="Print every option with its origin, and stop.")
+@click.option("--quiet", "-q", is_flag=True, help="No progress.")
+@data_root_option
+@runs_option
+@json_option
+def command(
+    metrics: str,
+    protocols: tuple[str, ...],
+    print_config: bool,
+    quiet: bool,
+    as_json: bool,
+    **asked: Any,
+) -> None:
+    """Run a model on a dataset and seal the result.
+
+    A killed or failed run is continued by repeating the command; a sealed one is left alone.
+
+    Example: vsumbench run --model random --dataset videoxum
+    """
+    from ..plugins import default_plugins
+    from ..running.pipeline import run
+    from ..running.plan import make_plan
+    from ..running.request import RunRequest
+    from ._progress import TerminalReporter
+    from ._results import outcome_json, print_outcome
+
+    names = tuple(name.strip() for name in metrics.split(",") if name.strip())
+    request = RunRequest(protocols=protocols, metrics=names, **asked)
+    plugins = default_plugins()
+    if print_config:
+        _print_config(make_plan(request, plugins), as_json)
+        return
+    with TerminalReporter(quiet) as reporter:
+        outcome = run(request, plugins, reporter)
+    if as_json:
+        print_json(outcome_json(outcome))
+    else:
+        print_outcome(outcome)
+
+
+def _print_config(plan: Any, as_json: bool) -> None:
+    values, origins = plan.composed.values, plan.composed.origins
+    if as_json:
+        print_json({name: {"value": values[name], "origin": origins[name]} for name in values})
+        return
+    if not values:
+        click.echo(f"model {plan.model.id!r} has no options")
+    for name in values:
+        click.echo(f"{name} = {values[name]!r}    # {origins[name]}")

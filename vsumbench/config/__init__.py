@@ -1,0 +1,1 @@
+"""Option composition: defaults < variant < preset < file < --set, each value with its origin."""

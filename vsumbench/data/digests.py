@@ -1,0 +1,61 @@
+"""Sha256 over files, arrays and canonical JSON: the building blocks of every fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vsumbench.errors import DataMissingError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_BLOCK = 1 << 20
+
+
+def sha256_file(path: Path) -> str:
+    """Hex digest of a file's bytes.
+
+    Raises:
+        DataMissingError: there is no such file, or it cannot be opened.
+    """
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as stream:
+            while block := stream.read(_BLOCK):
+                digest.update(block)
+    except OSError as error:
+        raise DataMissingError(f"{path} cannot be read: {error.strerror or error}.") from None
+    return digest.hexdigest()
+
+
+def sha256_files(folder: Path, names: Iterable[str]) -> str:
+    """Hex digest over several files of a folder, each with its relative name, whatever their order."""
+    return sha256_json({name: sha256_file(folder / name) for name in names})
+
+
+def canonical_json(value: Any) -> str:
+    """JSON with sorted keys and no spaces, ASCII only, NaN refused: equal values give equal text."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
+
+def sha256_json(value: Any) -> str:
+    """Hex digest of a value's canonical JSON."""
+    return hashlib.sha256(canonical_json(value).encode("ascii")).hexdigest()
+
+
+def sha256_arrays(arrays: Mapping[str, NDArray[np.generic]]) -> str:
+    """Hex digest over named arrays: name, dtype, shape and little-endian C-order bytes."""
+    import numpy as np
+
+    digest = hashlib.sha256()
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        array = array.astype(array.dtype.newbyteorder("<"), copy=False)
+        digest.update(canonical_json([name, array.dtype.str, list(array.shape)]).encode("ascii"))
+        digest.update(array.tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,181 @@
+"""Which edition of a dataset a command gets: the real one where it lies, else the planted one, said aloud."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from vsumbench.contracts.dataset import Dataset, DatasetSpec, EditionSpec, EditionStatus, ProgressCallback
+from vsumbench.errors import DataDamagedError, DataMissingError, PluginError, UnknownSettingError
+
+from .making import make_folder
+from .roots import DataRoot, dataset_folder, planted_folder
+
+Load = Callable[[str], Any]
+"""Imports a dotted path `module:object`."""
+
+PLANTED = "planted"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResolvedEdition:
+    """An edition ready to be read.
+
+    Attributes:
+        edition: its spec.
+        folder: where it lies (upstream files, or the folder of the generated edition).
+        status: what of it is there.
+        dataset: the opened reader.
+        notices: lines the command must show: a planted edition taken by `auto`, missing videos.
+    """
+
+    edition: EditionSpec
+    folder: Path
+    status: EditionStatus
+    dataset: Dataset = field(repr=False)
+    notices: tuple[str, ...] = ()
+
+
+def resolve_edition(
+    spec: DatasetSpec,
+    root: DataRoot,
+    asked: str = "auto",
+    *,
+    load: Load,
+    progress: ProgressCallback | None = None,
+) -> ResolvedEdition:
+    """Find, or make, the edition asked for (design §6).
+
+    `auto` takes the first edition in the spec's order, other than planted, of which something is there. With
+    none it takes the planted edition, but only where nobody named a data root and no file of the dataset is
+    there.
+
+    Raises:
+        UnknownSettingError: the dataset has no such edition.
+        DataMissingError: the edition is not there; says what was looked for, where, and what to do.
+        DataDamagedError: files are there, and none of the editions can be read from them.
+    """
+    if asked != "auto" and spec.edition(asked) is None:
+        raise UnknownSettingError.about(
+            f"edition of dataset {spec.id!r}",
+            asked,
+            [edition.id for edition in spec.editions],
+            where=f"vsumbench data status {spec.id}",
+            extra=f"It has {', '.join(edition.id for edition in spec.editions)}.",
+        )
+    folder = dataset_folder(root.path, spec.id)
+    real = [edition for edition in spec.editions if edition.id != PLANTED and asked in ("auto", edition.id)]
+    problems: list[str] = []
+    for edition in real:
+        dataset = open_edition(spec, edition, folder, load)
+        status = dataset.status()
+        if status.present:
+            return ResolvedEdition(
+                edition=edition,
+                folder=folder,
+                status=status,
+                dataset=dataset,
+                notices=_gaps(spec, edition, status),
+            )
+        problems.extend(status.problems)
+    if problems:
+        more = f" ({len(problems) - 1} more problems)" if len(problems) > 1 else ""
+        raise DataDamagedError(
+            f"dataset {spec.id!r} cannot be read from {folder}: {problems[0]}{more}.",
+            f"Fetch the files again, then `vsumbench data status {spec.id}`.",
+        )
+    planted = spec.edition(PLANTED)
+    partly = folder.is_dir() and any(not entry.name.startswith(".") for entry in folder.iterdir())
+    generated_only = all(edition.id == PLANTED for edition in spec.editions)
+    refuses = asked == "auto" and not generated_only and (root.explicit or partly)
+    if planted is None or asked not in ("auto", PLANTED) or refuses:
+        raise _missing(spec, root, folder, asked, partly)
+    if asked == PLANTED or generated_only:
+        return _planted(spec, planted, load, progress, ())
+    loud = (
+        f"PLANTED DATA: there are no files of {spec.id!r} in {folder}, so this is the generated edition "
+        f"'planted' (version {planted.version}), not {spec.title}. "
+        f"Real data: `vsumbench data status {spec.id}`."
+    )
+    return _planted(spec, planted, load, progress, (loud,))
+
+
+def make_edition(
+    spec: DatasetSpec,
+    edition: EditionSpec,
+    load: Load,
+    progress: ProgressCallback | None = None,
+    force: bool = False,
+) -> tuple[Path, bool]:
+    """The folder of a generated edition, made if it is not there; and whether it was made now.
+
+    Raises:
+        StorageError, DiskFullError: the folder cannot be written.
+        PluginError: the maker raised or wrote nothing.
+    """
+    folder = planted_folder(spec.id, edition.version)
+    if not edition.maker:
+        return folder, False
+    what = f"dataset {spec.id!r}, edition {edition.id!r}"
+    return folder, make_folder(folder, load(edition.maker), what, progress, force)
+
+
+def open_edition(spec: DatasetSpec, edition: EditionSpec, folder: Path, load: Load) -> Dataset:
+    """Call the spec's implementation.
+
+    Raises:
+        PluginError: it returned something that is not a dataset.
+    """
+    dataset = load(spec.implementation)(folder, edition.id)
+    if not isinstance(dataset, Dataset):
+        raise PluginError(
+            f"dataset {spec.id!r}: {spec.implementation} returned {type(dataset).__name__}, which lacks "
+            "some of the methods of a dataset.",
+            f"See `vsumbench check {spec.id}`.",
+        )
+    return dataset
+
+
+def _planted(
+    spec: DatasetSpec,
+    edition: EditionSpec,
+    load: Load,
+    progress: ProgressCallback | None,
+    notices: tuple[str, ...],
+) -> ResolvedEdition:
+    folder, _ = make_edition(spec, edition, load, progress)
+    dataset = open_edition(spec, edition, folder, load)
+    status = dataset.status()
+    if not status.complete:
+        found = (*status.problems, *(f"{name} is missing" for name in status.missing), "it is empty")[0]
+        raise DataDamagedError(
+            f"the generated edition {edition.id!r} of {spec.id!r} in {folder} is not whole: {found}.",
+            f"Make it again: `vsumbench data make {spec.id} --edition {edition.id} --force`.",
+        )
+    return ResolvedEdition(edition=edition, folder=folder, status=status, dataset=dataset, notices=notices)
+
+
+def _gaps(spec: DatasetSpec, edition: EditionSpec, status: EditionStatus) -> tuple[str, ...]:
+    if not status.missing and not status.problems:
+        return ()
+    absent = len(status.missing) + len(status.problems)
+    some = ", ".join((*status.missing, *status.problems)[:5]) + (", …" if absent > 5 else "")
+    line = f"{spec.id} ({edition.id}): {len(status.present)} videos are there; missing or unreadable: {some}."
+    return (f"{line} See `vsumbench data status {spec.id}`.",)
+
+
+def _missing(spec: DatasetSpec, root: DataRoot, folder: Path, asked: str, partly: bool) -> DataMissingError:
+    what = "an edition" if asked == "auto" else f"edition {asked!r}"
+    files = ", ".join(source.path for source in spec.sources[:2]) or "its files"
+    if len(spec.sources) > 2:
+        files += f", … ({len(spec.sources)} files)"
+    state = "it has other files only" if partly else ("it is empty" if folder.is_dir() else "no such folder")
+    origins = sorted({source.origin for source in spec.sources})
+    get = f"Get {files} from {origins[0]}, put" if origins else f"Put {files}"
+    planted = ", or use `--edition planted`" if spec.edition(PLANTED) is not None else ""
+    return DataMissingError(
+        f"dataset {spec.id!r}: {what} was looked for in {folder} ({state}; data root: {root}).",
+        f"{get} them there, then `vsumbench data status {spec.id} --data-root {root.path}`{planted}.",
+    )

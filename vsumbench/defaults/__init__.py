@@ -1,0 +1,1 @@
+"""Default plugins, declared as entry points like anybody else's."""

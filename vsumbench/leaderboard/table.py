@@ -1,0 +1,233 @@
+"""The one table model. A board is built into a `Table` of typed cells; every renderer reads it and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+Direction = Literal["higher", "lower"]
+Evidence = Literal["planted", "sample", "full"]
+
+
+class Judgement(StrEnum):
+    """What can be said of a measured value beside a printed one."""
+
+    WITHIN = "within"
+    OUTSIDE = "outside"
+    NOT_COMPARABLE = "not comparable"
+    NOT_RUN = "not run"
+    CANNOT_RUN = "cannot run"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """A judgement, the reason where it needs one, and the tolerance where values were compared (printed scale)."""
+
+    judgement: Judgement
+    reason: str = ""
+    tolerance: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reported:
+    """What the paper printed: the text and its value, the source cell, other cells that print the same measurement."""
+
+    text: str
+    value: float
+    scale: str
+    source: str
+    protocol: str
+    also_in: tuple[str, ...] = ()
+    quoted_from: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """What was measured here, in the column's scale.
+
+    Attributes:
+        value: the value, a mean where there are several runs; None where it is undefined, with the reason.
+        spread: sample standard deviation over `spread_over`; None where there are fewer than two values.
+        values: the single values the spread is of, in the order of runs or folds; None where undefined.
+        items: videos that entered, of one run.
+        undefined_prediction, undefined_reference: as in the record, summed over runs.
+    """
+
+    value: float | None
+    reason: str = ""
+    spread: float | None = None
+    spread_over: Literal["", "folds", "runs"] = ""
+    values: tuple[float | None, ...] = ()
+    items: int = 0
+    undefined_prediction: int = 0
+    undefined_reference: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Condition:
+    """Under what a value was measured: all that must agree, beside dataset, protocol and metric, to share a rank."""
+
+    edition: str
+    edition_version: str
+    preset: str | None
+    split_set: str
+    selection: str
+    evidence: Evidence
+    trained: bool
+    evaluated: int
+    official: int
+
+    @property
+    def on_real_data(self) -> bool:
+        """Measured on complete real data: only then is a value set against print.
+
+        `annotations` counts: it is the full edition without features, and whatever ran there read none.
+        """
+        return self.edition in ("full", "annotations")
+
+    @property
+    def as_published(self) -> bool:
+        """The method as its paper describes it; a method without presets has a single form."""
+        return self.preset in (None, "paper")
+
+    @property
+    def optimistic(self) -> bool:
+        """The checkpoint was chosen on the test fold."""
+        return self.trained and self.selection == "best-test-epoch"
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What every table must print beside the row: anything other than `full` and `paper`."""
+        found = [f"edition {self.edition}"] if self.edition != "full" else []
+        found += [f"preset {self.preset}"] if not self.as_published else []
+        return tuple(found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunLink:
+    """A run behind a cell. `folder` is relative to the folder of runs."""
+
+    run: str
+    folder: str
+    command: str
+    seed: int
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One cell.
+
+    Attributes:
+        protocol: the protocol of the measured value, which a reference row may change.
+        delta: measured minus reported, in the printed scale; None where they must not be compared.
+        verdict: None where there is nothing to judge, or no verdict may be given (the notes say why).
+        rank: place among the rows it may be compared with, from 1; None where it has none.
+        runs: indices into `Table.runs`.
+        notes: numbers of footnotes, from 1, into `Table.notes`.
+    """
+
+    column: str
+    protocol: str = ""
+    reported: Reported | None = None
+    measured: Measured | None = None
+    condition: Condition | None = None
+    delta: float | None = None
+    verdict: Verdict | None = None
+    rank: int | None = None
+    runs: tuple[int, ...] = ()
+    notes: tuple[int, ...] = ()
+
+    @property
+    def evidence(self) -> Evidence | None:
+        """The evidence level of the measured value."""
+        return None if self.condition is None else self.condition.evidence
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column. `scale` is the scale values are shown in; `decimals` how many are shown."""
+
+    id: str
+    title: str
+    dataset: str
+    protocol: str
+    metric: str
+    group: str = ""
+    direction: Direction = "higher"
+    scale: str = ""
+    decimals: int = 3
+    notes: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One row; `cells` stand in the order of the table's columns.
+
+    Attributes:
+        title: as printed, or the method's title.
+        reference: it saw annotations of the test videos, or is a floor that looks at nothing.
+        optimistic: a checkpoint was chosen on the test fold: a dagger, and no rank.
+        flags: what sets its values apart: edition, preset, what else differs.
+        status: the judgement all its cells share where none has a value (`not run`, `cannot run`), else empty.
+    """
+
+    title: str
+    model: str
+    variant: str = ""
+    reference: bool = False
+    optimistic: bool = False
+    flags: tuple[str, ...] = ()
+    status: str = ""
+    notes: tuple[int, ...] = ()
+    cells: tuple[Cell, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowGroup:
+    """Rows under one heading; the heading may be empty."""
+
+    title: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A board, built.
+
+    Attributes:
+        kind: `paper` (a published table beside ours) or `standing` (whatever was measured).
+        source: the paper's citation in words, or empty; `url` its address, or empty.
+        banner: one line that must stand above the numbers, or empty.
+        notes: footnotes, in order of their numbers.
+        reported_only: nothing measured was looked for.
+    """
+
+    id: str
+    title: str
+    caption: str
+    kind: Literal["paper", "standing"]
+    columns: tuple[Column, ...]
+    groups: tuple[RowGroup, ...]
+    notes: tuple[str, ...] = ()
+    runs: tuple[RunLink, ...] = ()
+    source: str = ""
+    url: str = ""
+    banner: str = ""
+    reported_only: bool = False
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """All rows, in order."""
+        return tuple(row for group in self.groups for row in group.rows)
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """All cells, row by row."""
+        return tuple(cell for row in self.rows for cell in row.cells)
+
+    def count(self, judgement: Judgement) -> int:
+        """How many cells have this judgement."""
+        return sum(cell.verdict is not None and cell.verdict.judgement is judgement for cell in self.cells)

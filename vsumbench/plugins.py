@@ -1,0 +1,407 @@
+"""The plugin host: names from metadata, specs loaded one by one, and one clear line for everything that is broken.
+
+    plugins = default_plugins()
+    spec = plugins.model("csta")                       # a ModelSpec, or one error saying what to do
+    build = plugins.load(spec.implementation, what="model 'csta'", extras=spec.extras)
+
+A name may also be `distribution:name` (one of two owners), `package.module:SPEC` or `./file.py:SPEC` (a spec that is
+not installed, while it is being written). A broken plugin, or a name with two owners, concerns only those who use it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
+
+from . import errors
+from .entrypoints import CORE, HOOK_GROUP, RESTRICT, Entry, Installed, Kind, normalise, normalise_distribution, scan
+from .errors import CollisionError, PluginError, VsumbenchError
+from .importing import import_attribute, is_module_path, load_implementation, one_line, split_file, traceback_of
+
+if TYPE_CHECKING:
+    from .contracts import (
+        DatasetSpec,
+        EncoderSpec,
+        Extra,
+        ExtractorSpec,
+        LeaderboardSpec,
+        MetricSpec,
+        ModelSpec,
+        ProtocolSpec,
+    )
+    from .hooks import Hooks
+
+__all__ = ["CORE", "HOOK_GROUP", "Entry", "Kind", "Plugins", "Problem", "default_plugins", "normalise"]
+
+DEVELOPMENT = "development"
+"""The distribution of a spec given by path."""
+
+_UNKNOWN: dict[Kind, type[errors.UnknownNameError]] = {
+    Kind.MODEL: errors.UnknownModelError,
+    Kind.DATASET: errors.UnknownDatasetError,
+    Kind.METRIC: errors.UnknownMetricError,
+    Kind.PROTOCOL: errors.UnknownProtocolError,
+}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something installed that cannot be used, in one line.
+
+    `kind` is a `Kind`, `hook` or `restriction`; `detail` is the traceback, where one was raised.
+    """
+
+    kind: str
+    name: str
+    distribution: str
+    message: str
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class Plugins:
+    """What is installed. Building it reads nothing; the first question reads metadata; a spec is imported when asked.
+
+    Args:
+        installed: what the metadata say; read from `sys.path` when not given.
+    """
+
+    def __init__(self, installed: Installed | None = None) -> None:
+        self._given = installed
+        self._loaded: dict[tuple[Kind, str], Any] = {}
+        self._hooks: Hooks | None = None
+        self._hook_problems: list[Problem] = []
+
+    # Names ---------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def installed(self) -> Installed:
+        """The metadata, read once."""
+        return scan() if self._given is None else self._given
+
+    @cached_property
+    def _index(self) -> dict[Kind, dict[str, tuple[Entry, ...]]]:
+        """Kind → normalised name → the entries that declare it; more than one is a collision."""
+        index: dict[Kind, dict[str, list[Entry]]] = {kind: defaultdict(list) for kind in Kind}
+        for entry in self.installed.entries:
+            owners = index[entry.kind][normalise(entry.name)]
+            # `a_b` beside `a-b` with one target is the same name written twice, not two owners.
+            if not any(o.target == entry.target and o.distribution == entry.distribution for o in owners):
+                owners.append(entry)
+        return {kind: {name: tuple(owners) for name, owners in names.items()} for kind, names in index.items()}
+
+    def entries(self, kind: Kind) -> tuple[Entry, ...]:
+        """Every declared name of a kind, aliases included, from metadata alone."""
+        return tuple(entry for entry in self.installed.entries if entry.kind is kind)
+
+    def names(self, kind: Kind) -> tuple[str, ...]:
+        """The names that can be used as they are; those with two owners appear as `distribution:name`."""
+        owned = self._index[kind].values()
+        return tuple(e.name if len(owners) == 1 else e.qualified for owners in owned for e in owners)
+
+    def kinds_of(self, name: str) -> tuple[Kind, ...]:
+        """The kinds in which a name, alias or qualified name is declared, from metadata alone."""
+        return tuple(kind for kind in Kind if self._owners(kind, name))
+
+    def nearest_kind(self, name: str) -> Kind:
+        """The kind whose names, installed or first-party, are nearest to an unknown name; models if none is near."""
+        from .first_party import first_party_names
+
+        known = {n: kind for kind in reversed(Kind) for n in (*self.names(kind), *first_party_names(kind))}
+        near = errors.close_matches(name.partition("[")[0], known, limit=1)
+        return known[near[0]] if near else Kind.MODEL
+
+    def _owners(self, kind: Kind, name: str) -> tuple[Entry, ...]:
+        """The entries a name stands for: itself, with its `[argument]` taken off, or qualified."""
+        index = self._index[kind]
+        owner, colon, rest = name.partition(":")
+        for candidate in (normalise(name), normalise(name.partition("[")[0])):
+            if candidate in index:
+                return index[candidate]
+        if colon:
+            of = normalise_distribution(owner)
+            return tuple(e for e in self._owners(kind, rest) if normalise_distribution(e.distribution) == of)
+        return ()
+
+    def origin(self, kind: Kind, name: str) -> Entry:
+        """The entry a name stands for.
+
+        For a spec given by path the entry's distribution is `development`.
+
+        Raises:
+            UnknownNameError: (of the kind) nobody declares it.
+            CollisionError: two distributions declare it.
+        """
+        owners = self._owners(kind, name)
+        if len(owners) == 1:
+            return owners[0]
+        if owners:
+            raise CollisionError(
+                f"{kind} {name!r} is provided by {_and(f'{e.distribution} {e.version} ({e.target})' for e in owners)}.",
+                _choose(owners),
+            )
+        if not self._names_distribution(name) and (split_file(name) or is_module_path(name)):
+            return Entry(kind, name, name, DEVELOPMENT, "0")
+        raise self._unknown(kind, name)
+
+    def _names_distribution(self, name: str) -> bool:
+        """Whether `owner:name` begins with a distribution, of ours or installed, and not with a module."""
+        from .first_party import FIRST_PARTY
+
+        owner, colon, _ = name.partition(":")
+        known = {normalise_distribution(dist) for dist in (*(self.installed.distributions or {}), *FIRST_PARTY)}
+        return bool(colon) and normalise_distribution(owner) in known
+
+    def _unknown(self, kind: Kind, name: str) -> errors.UnknownNameError:
+        from .first_party import first_party_names, hint
+
+        installed = {normalise_distribution(dist): v for dist, v in (self.installed.distributions or {}).items()}
+        ours = {normalise(n): (n, dist) for n, dist in first_party_names(kind).items()}
+        wanted = normalise(name.partition("[")[0])
+        owner, _, rest = name.partition(":")
+        qualified = self._names_distribution(name)
+        if qualified:
+            wanted = normalise(rest.partition("[")[0])
+        if wanted in ours and (not qualified or normalise_distribution(owner) == ours[wanted][1]):
+            return _UNKNOWN.get(kind, errors.UnknownNameError)(
+                f"{kind} {name!r} is not installed.", hint(ours[wanted][1], installed)
+            )
+        known = [*self.names(kind), *(n for n, _ in ours.values())]
+        near = errors.close_matches(name, known, limit=1)
+        others = [other for other in self.kinds_of(name) if other is not kind]
+        extra = ""
+        if qualified:
+            extra = f"{owner} provides no {kind} of this name."
+        elif others:
+            extra = f"There is a {_and(others)} of this name."
+        elif near and normalise(near[0]) in ours and not self._owners(kind, near[0]):
+            extra = hint(ours[normalise(near[0])][1], installed).replace("It is", f"{near[0]!r} is", 1)
+        if self.installed.left_out:
+            extra = f"{extra} ${RESTRICT} leaves out {_and(self.installed.left_out)}.".strip()
+        return _UNKNOWN.get(kind, errors.UnknownNameError).about(
+            kind, name, dict.fromkeys(known), where=f"vsumbench list {kind.plural}", extra=extra
+        )
+
+    # Specs ---------------------------------------------------------------------------------------------------------
+
+    def spec(self, kind: Kind, name: str) -> Any:
+        """The spec a name stands for. A bracketed argument is not part of the spec: the caller reads it.
+
+        Raises:
+            UnknownNameError, CollisionError: as `origin`.
+            PluginError: the plugin fails to import, or what it declares is no valid spec of this kind.
+        """
+        entry = self.origin(kind, name)
+        return self._load_spec(entry, development=entry.distribution == DEVELOPMENT)
+
+    def model(self, name: str) -> ModelSpec:
+        """The model of this name."""
+        spec: ModelSpec = self.spec(Kind.MODEL, name)
+        return spec
+
+    def dataset(self, name: str) -> DatasetSpec:
+        """The dataset of this name."""
+        spec: DatasetSpec = self.spec(Kind.DATASET, name)
+        return spec
+
+    def metric(self, name: str) -> MetricSpec:
+        """The metric of this name, or of `name[argument]` without its argument."""
+        spec: MetricSpec = self.spec(Kind.METRIC, name)
+        return spec
+
+    def protocol(self, name: str) -> ProtocolSpec:
+        """The protocol of this name."""
+        spec: ProtocolSpec = self.spec(Kind.PROTOCOL, name)
+        return spec
+
+    def encoder(self, name: str) -> EncoderSpec:
+        """The encoder of this name."""
+        spec: EncoderSpec = self.spec(Kind.ENCODER, name)
+        return spec
+
+    def extractor(self, name: str) -> ExtractorSpec:
+        """The extractor of this name."""
+        spec: ExtractorSpec = self.spec(Kind.EXTRACTOR, name)
+        return spec
+
+    def leaderboard(self, name: str) -> LeaderboardSpec:
+        """The leaderboard of this name."""
+        spec: LeaderboardSpec = self.spec(Kind.LEADERBOARD, name)
+        return spec
+
+    def specs(self, kind: Kind) -> tuple[list[Any], list[Problem]]:
+        """Every spec of a kind that can be used, each once whatever its aliases, and what is wrong with the rest."""
+        return [spec for spec, _ in self.owned_specs(kind)], self._problems(kind)
+
+    def owned_specs(self, kind: Kind) -> list[tuple[Any, Entry]]:
+        """As `specs`, each with the entry that declares it under its own id."""
+        found: dict[tuple[str, str], tuple[Any, Entry]] = {}
+        for owners in self._index[kind].values():
+            for entry in owners:
+                try:
+                    spec = self._load_spec(entry)
+                except PluginError:
+                    continue  # `_problems` loads it again, from the cache, for its message.
+                key = (entry.distribution, entry.target)
+                if key not in found or normalise(entry.name) == normalise(spec.id):
+                    found[key] = (spec, entry)
+        return sorted(found.values(), key=lambda pair: (normalise(pair[0].id), pair[1].distribution))
+
+    def aliases(self, kind: Kind, entry: Entry) -> tuple[str, ...]:
+        """Other names of the spec behind `entry`: entry points of its distribution with its target."""
+        same = (e for e in self.entries(kind) if (e.distribution, e.target) == (entry.distribution, entry.target))
+        return tuple(e.name for e in same if normalise(e.name) != normalise(entry.name))
+
+    def _load_spec(self, entry: Entry, *, development: bool = False) -> Any:
+        """The checked spec of an entry. Failures are remembered too: a broken module is imported once."""
+        key = (entry.kind, entry.qualified)
+        if key not in self._loaded:
+            try:
+                self._loaded[key] = self._import_spec(entry, development)
+            except VsumbenchError as error:
+                self._loaded[key] = error
+        found = self._loaded[key]
+        if isinstance(found, VsumbenchError):
+            raise found
+        return found
+
+    def _import_spec(self, entry: Entry, development: bool) -> Any:
+        kind, source = entry.kind, f"{entry.distribution} {entry.version}"
+        what = f"{kind} {entry.name!r}" if development else f"{kind} {entry.name!r} of {source}"
+        spec = import_attribute(entry.target, what=what, default="SPEC")
+        expected = _spec_type(kind)
+        if not isinstance(spec, expected):
+            raise PluginError(
+                f"{what}: {entry.target} is of type {type(spec).__name__}, expected {expected.__name__}.",
+                "Declare the spec object itself in the entry point.",
+            )
+        from .contracts import API_VERSION
+
+        version = spec.api_version
+        if type(version) is not int or not 1 <= version <= API_VERSION:
+            raise PluginError(
+                f"{what} is written for plugin API {version!r}; this vsumbench speaks 1 to {API_VERSION}.",
+                "Upgrade vsumbench, or install an older version of the plugin.",
+            )
+        if not isinstance(spec.id, str) or not spec.id.strip():
+            raise PluginError(f"{what}: its spec has no id.", "Give the spec a name as `id`.")
+        if not development and not self._names_it(entry, spec):
+            raise PluginError(
+                f"{what}: the spec it points to has the id {spec.id!r}.",
+                f"Declare the entry point as {spec.id!r}, or name {entry.name!r} in the spec's aliases.",
+            )
+        return spec
+
+    def _names_it(self, entry: Entry, spec: Any) -> bool:
+        accepted = {normalise(spec.id), *(normalise(alias) for alias in spec.aliases)}
+        return normalise(entry.name) in accepted or normalise(spec.id) in {
+            normalise(alias) for alias in self.aliases(entry.kind, entry)
+        }
+
+    # Implementations -----------------------------------------------------------------------------------------------
+
+    def load(self, dotted: str, *, what: str, extras: tuple[Extra, ...] = ()) -> Any:
+        """Import an implementation `module:attribute`.
+
+        Args:
+            dotted: as the spec names it.
+            what: who needs it, for messages: `model 'csta'`.
+            extras: packages of the spec that must be there; looked for before anything is imported.
+
+        Raises:
+            UnavailableError: an extra, or a package of `vsumbench[train]`, is not installed; the hint installs it.
+            PluginError: the import fails, or there is no such attribute.
+        """
+        return load_implementation(dotted, what=what, extras=extras)
+
+    # Hooks ---------------------------------------------------------------------------------------------------------
+
+    def hooks(self) -> Hooks:
+        """The hook plugins, registered one by one. A broken one is a problem and not there."""
+        if self._hooks is None:
+            from .hooks import Hooks
+
+            self._hooks = Hooks()
+            for entry in self.installed.hooks:
+                what = f"hook plugin {entry.name!r} of {entry.distribution} {entry.version}"
+                try:
+                    plugin = import_attribute(entry.target, what=what)
+                    reason = self._hooks.register(plugin, f"{entry.distribution}:{entry.name}")
+                    line, detail = (f"{what}: {reason}." if reason else ""), ""
+                except PluginError as error:
+                    line, detail = one_line(error), traceback_of(error)
+                if line:
+                    self._hook_problems.append(Problem("hook", entry.name, entry.distribution, line, detail))
+        return self._hooks
+
+    # Diagnostics ---------------------------------------------------------------------------------------------------
+
+    def collisions(self, kind: Kind) -> tuple[tuple[Entry, ...], ...]:
+        """Names of a kind with more than one owner."""
+        return tuple(owners for owners in self._index[kind].values() if len(owners) > 1)
+
+    def _problems(self, kind: Kind) -> list[Problem]:
+        problems: dict[str, Problem] = {}
+        for owners in self._index[kind].values():
+            for entry in owners:
+                try:
+                    self._load_spec(entry)
+                except PluginError as error:
+                    # A spec with three names that fails is one problem.
+                    key = f"{entry.distribution} {entry.target}"
+                    problem = Problem(kind, entry.name, entry.distribution, one_line(error), traceback_of(error))
+                    problems.setdefault(key, problem)
+        for owners in self.collisions(kind):
+            who = _and(dict.fromkeys(e.distribution for e in owners))
+            line = f"{kind} {owners[0].name!r} is provided by {who}. {_choose(owners)}"
+            problems[f"collision {owners[0].name}"] = Problem(kind, owners[0].name, who, line)
+        return list(problems.values())
+
+    def problems(self) -> list[Problem]:
+        """Everything that is broken, of every kind, hooks included. Imports every spec and every hook plugin."""
+        found = [problem for kind in Kind for problem in self._problems(kind)]
+        self.hooks()
+        absent = [
+            Problem("restriction", name, name, f"${RESTRICT} names {name!r}, which is not installed.")
+            for name in self.installed.absent
+        ]
+        return [*found, *self._hook_problems, *absent]
+
+
+def _choose(owners: tuple[Entry, ...]) -> str:
+    forms = dict.fromkeys(e.qualified for e in owners)
+    if len(forms) == 1 or len({normalise(form) for form in forms}) == 1:
+        return f"{owners[0].distribution} declares it twice; one of the two entry points must go."
+    return f"Say {' or '.join(f'`{form}`' for form in forms)}."
+
+
+def _and(parts: Any) -> str:
+    *first, last = (str(part) for part in parts)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+@cache
+def _spec_type(kind: Kind) -> type:
+    from . import contracts
+
+    types: Mapping[Kind, type] = {
+        Kind.MODEL: contracts.ModelSpec,
+        Kind.DATASET: contracts.DatasetSpec,
+        Kind.METRIC: contracts.MetricSpec,
+        Kind.PROTOCOL: contracts.ProtocolSpec,
+        Kind.ENCODER: contracts.EncoderSpec,
+        Kind.EXTRACTOR: contracts.ExtractorSpec,
+        Kind.LEADERBOARD: contracts.LeaderboardSpec,
+    }
+    return types[kind]
+
+
+@cache
+def default_plugins() -> Plugins:
+    """The plugins of this environment, shared by everything in the process."""
+    return Plugins()

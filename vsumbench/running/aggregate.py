@@ -1,0 +1,114 @@
+"""From score lines to the numbers of a record: annotators, then videos, then folds, undefined values counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..contracts import Cause, MetricSpec, Needs, ProtocolSpec, Undefined, Value
+from ..records.record import Score
+from .scorer import Aggregate, ItemScore, aggregate_annotators, mean
+
+
+@dataclass(frozen=True)
+class FoldValue:
+    """The value of one fold, the videos that entered, and what was undefined."""
+
+    value: Value
+    items: int
+    undefined_prediction: int = 0
+    undefined_reference: int = 0
+    note: str = ""
+
+
+def summarise_scores(
+    protocol: ProtocolSpec,
+    metric: MetricSpec,
+    folds: Sequence[str],
+    lines: Iterable[Mapping[str, Any]],
+    digest: str,
+) -> list[Score]:
+    """The score rows of one metric under one protocol: the protocol's own annotator aggregate, then the others."""
+    by_fold: dict[str, list[Mapping[str, Any]]] = {fold: [] for fold in folds}
+    for line in lines:
+        by_fold[line["fold"]].append(line)
+    if protocol.yields is Needs.TEXT:
+        return [_row(protocol, metric, metric.id, [_corpus_fold(by_fold[f], metric) for f in folds], digest)]
+    rows = []
+    for how in (protocol.annotators, *protocol.also):
+        name = metric.id if how == protocol.annotators else f"{metric.id}[{how}]"
+        values = [_item_fold(by_fold[fold], protocol, metric, how) for fold in folds]
+        rows.append(_row(protocol, metric, name, values, digest))
+    return rows
+
+
+def _item_fold(
+    lines: Sequence[Mapping[str, Any]], protocol: ProtocolSpec, metric: MetricSpec, how: str
+) -> FoldValue:
+    videos: dict[str, list[Aggregate]] = {}
+    for line in lines:
+        score = ItemScore.from_json(line)
+        videos.setdefault(line["id"], []).append(aggregate_annotators(score, protocol, how, metric.no_skill))
+    means: list[float] = []
+    reason = Undefined("no video has importance or segments to score", Cause.PREDICTION)
+    for draws in videos.values():
+        defined = [draw.value for draw in draws if not isinstance(draw.value, Undefined)]
+        if defined:
+            means.append(mean(defined))
+        else:
+            reason = next(draw.value for draw in draws if isinstance(draw.value, Undefined))
+    every = [draw for draws in videos.values() for draw in draws]
+    return FoldValue(
+        mean(means) if means else reason,
+        len(means),
+        sum(draw.undefined_prediction for draw in every),
+        sum(draw.undefined_reference for draw in every),
+    )
+
+
+def _corpus_fold(lines: Sequence[Mapping[str, Any]], metric: MetricSpec) -> FoldValue:
+    if not lines:
+        return FoldValue(Undefined("no complete set of texts in the predictions", Cause.PREDICTION), 0)
+    values: list[float] = []
+    no_skill = 0
+    for line in lines:
+        if line["value"] is not None:
+            values.append(line["value"])
+            continue
+        cause, reason = line["undefined"]
+        if Cause(cause) is not Cause.PREDICTION:
+            return FoldValue(Undefined(reason, Cause(cause)), 0)
+        no_skill += 1
+        values.append(metric.no_skill)
+    notes = dict.fromkeys(line["note"] for line in lines if line.get("note"))
+    return FoldValue(
+        mean(values),
+        len(lines[0]["ids"]),
+        no_skill,
+        sum(len(line.get("left_out", ())) for line in lines),
+        "; ".join(notes),
+    )
+
+
+def _row(
+    protocol: ProtocolSpec, metric: MetricSpec, name: str, folds: Sequence[FoldValue], digest: str
+) -> Score:
+    undefined = next((fold.value for fold in folds if isinstance(fold.value, Undefined)), None)
+    values = [None if isinstance(fold.value, Undefined) else fold.value for fold in folds]
+    return Score(
+        protocol=protocol.id,
+        protocol_version=protocol.version,
+        metric=name,
+        metric_version=metric.version,
+        scale=metric.scale,
+        direction=metric.direction,
+        value=None if undefined else mean([value for value in values if value is not None]),
+        reason=undefined.reason if undefined else "",
+        folds=tuple(values),
+        items=sum(fold.items for fold in folds),
+        undefined_prediction=sum(fold.undefined_prediction for fold in folds),
+        undefined_reference=sum(fold.undefined_reference for fold in folds),
+        note="; ".join(dict.fromkeys(fold.note for fold in folds if fold.note)),
+        score_digest=digest,
+    )

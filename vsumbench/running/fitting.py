@@ -1,0 +1,61 @@
+"""Train one fold, or take the weights an earlier start of the same run left."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ..contracts import Context, Fold, Model, Summary, TrainableModel
+from ..contracts.context import Validate
+from ..errors import PluginError
+from ..plugins import Plugins
+from ..records.files import make_folder, replace_json
+from .building import contained
+from .evaluation import Evaluator
+from .plan import Plan
+from .samples import Samples
+
+WEIGHTS = "weights"
+REPORT = "fit.json"
+
+
+def fitted_report(folder: Path) -> Mapping[str, Any] | None:
+    """The report of a fold whose training has finished, or None. It is written after its weights."""
+    path = folder / REPORT
+    if not path.exists():
+        return None
+    report: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return report
+
+
+def fit_fold(plan: Plan, fold: Fold, model: Model, context: Context, folder: Path) -> Mapping[str, Any]:
+    """Train, save the selected weights, then the report that says so."""
+    if not isinstance(model, TrainableModel):
+        raise PluginError(
+            f"model {plan.model.id!r} declares trainable=True but has no fit method.", "Mend its spec or its class."
+        )
+    dataset = plan.resolved.dataset
+    with contained(f"training model {plan.model.id!r} on fold {fold.name!r}"):
+        report = model.fit(Samples(dataset, fold.train), Samples(dataset, fold.validation), context)
+        model.save(make_folder(folder / WEIGHTS))
+    content = asdict(report) | {"fold": fold.name}
+    replace_json(folder / REPORT, content)
+    return content
+
+
+def validation_score(plan: Plan, plugins: Plugins, fold: Fold) -> Validate | None:
+    """Scores summaries of the validation samples by the setting's metric, higher is better."""
+    if plan.select_by is None:
+        return None
+    protocol, metric = plan.select_by
+    evaluator = Evaluator(plan.resolved.dataset, protocol, (metric,), plugins)
+    sign = 1.0 if metric.direction == "higher" else -1.0
+
+    def validate(summaries: Sequence[Summary]) -> float:
+        value = evaluator.fold_value(fold.validation, summaries, metric)
+        return sign * value
+
+    return validate

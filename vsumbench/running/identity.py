@@ -1,0 +1,95 @@
+"""The two digests: what a prediction depends on, and what a score depends on besides (design §2.5)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from ..contracts import MetricSpec, ModelSpec, ProtocolSpec
+from ..data.digests import sha256_json
+from ..entrypoints import Kind
+from ..plugins import Plugins
+from ..records.provenance import installed_versions, source_digest, sources_digest
+from .plan import Plan
+
+_PREDICTION_CORE = ("vsumbench.contracts", "vsumbench.data", "vsumbench.training")
+_SCORE_CORE = ("vsumbench.scoring", "vsumbench.running")
+_NUMERICS = ("numpy", "scipy", "torch", "transformers", "peft", "accelerate", "tokenizers")
+
+
+def module_of(dotted: str) -> str:
+    """The module of `module:attribute`."""
+    return dotted.partition(":")[0]
+
+
+def model_source(model: ModelSpec) -> str:
+    """Source digest of a model's implementation and of what it declares to depend on."""
+    return sources_digest((module_of(model.implementation), *model.source))
+
+
+def prediction_identity(plan: Plan, plugins: Plugins) -> dict[str, Any]:
+    """Everything a prediction depends on, as JSON. `prediction_digest` is its sha256."""
+    model, dataset = plan.model, plan.dataset
+    return {
+        "model": {
+            "id": model.id,
+            "options": plan.composed.values,
+            "weights": sorted(plan.preset.weights) if plan.preset else [],
+            "distribution": [plan.model_entry.distribution, plan.model_entry.version],
+            "source": model_source(model),
+            "requires": dict(_required(model, plugins)),
+        },
+        "data": {
+            "id": dataset.id,
+            "edition": [plan.resolved.edition.id, plan.resolved.edition.version],
+            "fingerprint": plan.resolved.dataset.fingerprint(),
+            "distribution": [plan.dataset_entry.distribution, plan.dataset_entry.version],
+            "source": source_digest(module_of(dataset.implementation)),
+        },
+        "setting": {
+            "split_set": plan.split_set,
+            "split_digest": plan.split_digest,
+            "selection": plan.selection,
+            "select_by": [spec.id for spec in plan.select_by] if plan.select_by else [],
+            "folds": [[fold.name, fold.train, fold.validation, fold.test] for fold in plan.folds],
+        },
+        "core": sources_digest(_PREDICTION_CORE),
+        "versions": installed_versions(("vsumbench", *(_NUMERICS if model.extras else _NUMERICS[:2]))),
+        "seed": plan.request.seed,
+        "repetitions": plan.repetitions,
+        "dtype": plan.request.dtype,
+        "device": plan.device.partition(":")[0],
+    }
+
+
+def prediction_digest(identity: dict[str, Any]) -> str:
+    """Sha256 of a prediction identity."""
+    return sha256_json(identity)
+
+
+def score_digest(prediction: str, protocol: ProtocolSpec, metric: MetricSpec) -> str:
+    """Sha256 of what a number depends on: predictions, protocol, metric, and the scorer's source."""
+    content = {
+        "prediction": prediction,
+        "protocol": asdict(protocol),
+        "metric": asdict(metric),
+        "source": sources_digest(
+            (*_SCORE_CORE, module_of(protocol.implementation), module_of(metric.implementation))
+        ),
+    }
+    text = json.dumps(content, sort_keys=True, ensure_ascii=True, default=str)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def _required(model: ModelSpec, plugins: Plugins) -> Iterator[tuple[str, list[str]]]:
+    for kind, names in (
+        (Kind.MODEL, model.requires.models),
+        (Kind.METRIC, model.requires.metrics),
+        (Kind.ENCODER, model.requires.encoders),
+    ):
+        for name in names:
+            spec, entry = plugins.spec(kind, name), plugins.origin(kind, name)
+            yield f"{kind}:{spec.id}", [entry.version, source_digest(module_of(spec.implementation))]

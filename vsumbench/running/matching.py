@@ -1,0 +1,170 @@
+"""Do model, edition, protocol and metric fit together? If not, say what was needed, what is offered, what would do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+
+from ..contracts import DatasetSpec, EditionSpec, FeatureSpec, Inputs, MetricSpec, ModelSpec, ProtocolSpec, Provides
+from ..entrypoints import Kind
+from ..errors import MismatchError, UnknownNameError
+from ..plugins import Plugins
+
+
+@dataclass(frozen=True)
+class Column:
+    """One protocol with the metrics to report; `required` if the user named the metrics."""
+
+    protocol: ProtocolSpec
+    metrics: tuple[MetricSpec, ...]
+    required: bool = False
+
+
+def check_inputs(model: ModelSpec, dataset: DatasetSpec, edition: EditionSpec) -> None:
+    """Refuse a model that reads what the edition does not have.
+
+    Raises:
+        MismatchError: naming what is needed and what the edition holds.
+    """
+    if not model.inputs:
+        return
+    gaps = [_missing_inputs(inputs, edition.provides) for inputs in model.inputs]
+    if not all(gaps):
+        return
+    needs = ", or ".join(" and ".join(gap) for gap in gaps)
+    raise MismatchError(
+        f"model {model.id!r} needs {needs}; dataset {dataset.id!r}, edition {edition.id!r}, has "
+        f"{_holdings(edition.provides) or 'no model inputs'}.",
+        _other_editions(dataset, edition, lambda e: any(not _missing_inputs(i, e.provides) for i in model.inputs)),
+    )
+
+
+def choose_columns(
+    plugins: Plugins,
+    model: ModelSpec,
+    dataset: DatasetSpec,
+    edition: EditionSpec,
+    protocols: Sequence[str],
+    metrics: Sequence[str],
+) -> tuple[list[Column], list[str]]:
+    """The protocols and metrics to report, and lines about defaults that had to be left out.
+
+    Raises:
+        UnknownNameError: a name nobody provides.
+        MismatchError: a protocol that model, dataset or edition cannot serve, or a metric no protocol yields for.
+    """
+    asked = [plugins.metric(name) for name in metrics]
+    notices: list[str] = []
+    chosen: list[ProtocolSpec] = []
+    for name in protocols or dataset.default_protocols:
+        try:
+            protocol = plugins.protocol(name.rpartition("/")[2])
+        except UnknownNameError as error:
+            if protocols:
+                raise
+            notices.append(f"default protocol {name!r} is left out: {error}")
+            continue
+        problem = _protocol_problem(protocol, model, dataset, edition)
+        if problem is None:
+            chosen.append(protocol)
+        elif protocols:
+            raise MismatchError(*problem)
+        elif protocol.task in model.tasks:
+            notices.append(f"default protocol {protocol.id!r} is left out: {problem[0]}")
+    if not chosen:
+        reason = notices[0] if notices else f"none of {', '.join(dataset.default_protocols)} evaluates one of its tasks."
+        raise MismatchError(
+            f"model {model.id!r} on dataset {dataset.id!r}, edition {edition.id!r}: no protocol applies: {reason}",
+            "Name one with --protocol; see `vsumbench list protocols`.",
+        )
+    columns = []
+    for protocol in {protocol.id: protocol for protocol in chosen}.values():
+        own = [metric for metric in asked if metric.needs is protocol.yields]
+        if not asked:
+            own = [plugins.metric(name) for name in protocol.metrics]
+        if own:
+            columns.append(Column(protocol, tuple(dict.fromkeys(own)), bool(asked)))
+    for metric in asked:
+        if not any(metric in column.metrics for column in columns):
+            raise MismatchError(
+                f"metric {metric.id!r} compares {metric.needs.value}, which "
+                f"{', '.join(repr(p.id) for p in chosen)} {'does' if len(chosen) == 1 else 'do'} not yield.",
+                "See `vsumbench list protocols` for one that does.",
+            )
+    return columns, notices
+
+
+def _protocol_problem(
+    protocol: ProtocolSpec, model: ModelSpec, dataset: DatasetSpec, edition: EditionSpec
+) -> tuple[str, str] | None:
+    if protocol.task not in model.tasks:
+        return (
+            f"protocol {protocol.id!r} evaluates {protocol.task.value}; model {model.id!r} does "
+            f"{', '.join(task.value for task in model.tasks)}.",
+            "See `vsumbench list protocols`.",
+        )
+    if protocol.predicts == "annotator" and not model.uses_annotations:
+        return (
+            f"protocol {protocol.id!r} compares annotators with each other; model {model.id!r} is not one of them.",
+            "Use `--protocol peruser-full` for a model's own scores.",
+        )
+    if protocol.datasets and dataset.id not in protocol.datasets:
+        return (
+            f"protocol {protocol.id!r} is defined for {', '.join(protocol.datasets)}, not for {dataset.id!r}.",
+            f"See `vsumbench info {dataset.id}` for its protocols.",
+        )
+    gaps = _gaps(protocol.requires, edition.provides)
+    if gaps:
+        return (
+            f"protocol {protocol.id!r} needs {' and '.join(gaps)}; dataset {dataset.id!r}, edition {edition.id!r}, "
+            f"has {_holdings(edition.provides)}.",
+            _other_editions(dataset, edition, lambda e: not _gaps(protocol.requires, e.provides)),
+        )
+    return None
+
+
+def _gaps(required: Provides, provided: Provides) -> list[str]:
+    return [
+        field.name.replace("_", " ")
+        for field in fields(Provides)
+        if field.name != "features" and getattr(required, field.name) and not getattr(provided, field.name)
+    ]
+
+
+def _missing_inputs(inputs: Inputs, provided: Provides) -> list[str]:
+    missing = [_describe(f) for f in inputs.features if not any(_fits(f, offered) for offered in provided.features)]
+    missing += [f"{name} tokens" for name in inputs.tokens if not provided.frames]
+    for name in ("frames", "text", "change_points"):
+        if getattr(inputs, name) and not getattr(provided, name):
+            missing.append(name.replace("_", " "))
+    return missing
+
+
+def _fits(wanted: FeatureSpec, offered: FeatureSpec) -> bool:
+    return (
+        wanted.name == offered.name
+        and len(wanted.shape) == len(offered.shape)
+        and all(w is None or o is None or w == o for w, o in zip(wanted.shape, offered.shape, strict=True))
+        and (wanted.extractor is None or wanted.extractor == offered.extractor)
+    )
+
+
+def _describe(feature: FeatureSpec) -> str:
+    size = " x ".join("any" if side is None else str(side) for side in feature.shape)
+    return f"feature {feature.name!r} ({size} a step)"
+
+
+def _holdings(provides: Provides) -> str:
+    flags = [f.name.replace("_", " ") for f in fields(Provides) if f.name != "features" and getattr(provides, f.name)]
+    return ", ".join([*(_describe(feature) for feature in provides.features), *flags])
+
+
+def _other_editions(dataset: DatasetSpec, edition: EditionSpec, fits: object) -> str:
+    assert callable(fits)
+    others: Iterable[str] = (e.id for e in dataset.editions if e is not edition and fits(e))
+    found = list(others)
+    if found:
+        return f"Edition {' or '.join(repr(name) for name in found)} has it: --edition {found[0]}."
+    return f"See `vsumbench info {dataset.id}` for what its editions hold."
+
+

@@ -1,0 +1,250 @@
+"""Run a plan: folds in order, each fitted, summarized and scored; then sealed. Any step may be the one that resumes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import traceback
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from ..contracts import Cause, Fold
+from ..errors import DiskFullError, StorageError, UnavailableError, VsumbenchError
+from ..plugins import Plugins
+from ..records.events import EventLog
+from ..records.files import make_folder, replace_json
+from ..records.folder import RunFolder, safe_name
+from ..records.predictions import keep_complete_videos
+from ..records.provenance import environment
+from ..records.record import RunRecord, Score, load_record
+from .building import build_model, fold_context
+from .fitting import WEIGHTS, fit_fold, fitted_report, validation_score
+from .identity import prediction_digest, prediction_identity, score_digest
+from .matching import Column
+from .plan import Plan, make_plan
+from .predicting import summarize_fold
+from .request import RunRequest
+from .samples import open_videos
+from .scoring_run import score_column
+from .sealing import column_scores, request_content, seal
+
+
+class Reporter(Protocol):
+    """Where a run says what it does."""
+
+    def notice(self, line: str) -> None:
+        """One line the user must see."""
+        ...
+
+    def advance(self, stage: str, done: int, total: int, **numbers: float) -> None:
+        """`done` of `total` steps of `stage`."""
+        ...
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended: the sealed record, where it is, and whether anything had to be done."""
+
+    record: RunRecord
+    folder: Path
+    state: Literal["sealed", "already sealed", "scored again"]
+
+
+def run(request: RunRequest, plugins: Plugins, reporter: Reporter) -> Outcome:
+    """Resolve and execute a request.
+
+    Raises:
+        VsumbenchError: what went wrong, with an exit code; the run folder keeps what was computed, and its event log
+            the traceback.
+    """
+    plan = make_plan(request, plugins)
+    for line in plan.notices:
+        reporter.notice(line)
+    return execute(plan, plugins, reporter)
+
+
+def execute(plan: Plan, plugins: Plugins, reporter: Reporter) -> Outcome:
+    """Execute a plan in its run folder, or say that it is sealed already."""
+    identity = prediction_identity(plan, plugins)
+    digest = prediction_digest(identity)
+    folder = run_folder(plan, digest)
+    _check_room(plan.request.runs)
+    with folder.locked():
+        if folder.sealed:
+            record = load_record(folder.path)
+            missing = [] if plan.request.predict_only else _missing_columns(plan, record)
+            if not missing:
+                return Outcome(record, folder.path, "already sealed")
+            state: Literal["sealed", "scored again"] = "scored again" if record.scores else "sealed"
+        else:
+            record, missing, state = None, list(plan.columns), "sealed"
+        # What a killed run left is never taken for a whole line, on any path below.
+        done = keep_complete_videos(folder.predictions)
+        events = EventLog(folder.events)
+        hooks = plugins.hooks()
+        try:
+            if record is None:
+                _begin(plan, digest, identity, folder, events)
+                hooks.notify("run_started", run=folder.path.name, folder=folder.path)
+                _predict(plan, plugins, folder, done, events, reporter)
+            scores = [] if plan.request.predict_only else _score(plan, plugins, missing, digest, folder, reporter)
+            kept = _kept(record, scores)
+            sealed = seal(plan, digest, folder, [*kept, *scores])
+        except BaseException as error:
+            _record_failure(events, error)
+            hooks.notify("run_failed", run=folder.path.name, folder=folder.path, error=error)
+            raise
+        hooks.notify("record_sealed", record=sealed, folder=folder.path)
+    _refuse_required(plan, sealed)
+    return Outcome(sealed, folder.path, state)
+
+
+def run_folder(plan: Plan, digest: str) -> RunFolder:
+    """The folder of a prediction digest: readable, and different whenever the digest is."""
+    model = plan.model.id + (f"@{plan.variant.id}" if plan.variant else "")
+    return RunFolder(plan.request.runs / f"{safe_name(model)}-{safe_name(plan.dataset.id)}-{digest[:12]}")
+
+
+def _begin(plan: Plan, digest: str, identity: dict[str, Any], folder: RunFolder, events: EventLog) -> None:
+    if folder.environment.exists():
+        events.add("resumed", process=os.getpid())
+        return
+    replace_json(folder.request, request_content(plan, digest, identity))
+    events.add("started", process=os.getpid(), prediction_digest=digest)
+    for line in plan.notices:
+        events.add("notice", text=line)
+    replace_json(folder.environment, environment())
+
+
+def _predict(
+    plan: Plan,
+    plugins: Plugins,
+    folder: RunFolder,
+    done: set[tuple[str, int, str]],
+    events: EventLog,
+    reporter: Reporter,
+) -> None:
+    hooks = plugins.hooks()
+    for fold in plan.folds:
+        todo = [
+            (repetition, [v for v in fold.test if (fold.name, repetition, v) not in done])
+            for repetition in range(plan.repetitions)
+        ]
+        todo = [(repetition, ids) for repetition, ids in todo if ids]
+        report = fitted_report(folder.fold(fold.name))
+        if not todo and (report is not None or not plan.model.trainable):
+            continue
+        place = make_folder(folder.fold(fold.name))
+        validate = validation_score(plan, plugins, fold)
+        context = fold_context(plan, plugins, fold, place, reporter, validate=validate)
+        model = build_model(plan.model, plugins, plan.composed.options, context)
+        if plan.model.trainable:
+            if report is None:
+                begun = _clock()
+                fit_fold(plan, fold, model, context, place)
+                events.add("fitted", fold=fold.name, seconds=round(_clock() - begun, 3))
+            # Always through the saved weights, so that a resumed run summarizes with the very same ones.
+            model.load(place / WEIGHTS)
+        total = len(fold.test) * plan.repetitions
+        count = total - sum(len(ids) for _, ids in todo)
+        for repetition, ids in todo:
+            seeded = _for_repetition(context, repetition)
+
+            def written(video_id: str, fold: Fold = fold, total: int = total) -> None:
+                nonlocal count
+                count += 1
+                reporter.advance(f"summarize {fold.name}", count, total)
+                hooks.notify(
+                    "sample_predicted",
+                    run=folder.path.name,
+                    fold=fold.name,
+                    video_id=video_id,
+                    done=count,
+                    total=total,
+                )
+
+            videos = open_videos(plan.resolved.dataset, ids)
+            what = f"model {plan.model.id!r}"
+            summarize_fold(model, what, fold, repetition, videos, seeded, folder, written)
+        events.add("summarized", fold=fold.name)
+        shutil.rmtree(place / "scratch", ignore_errors=True)
+
+
+def _for_repetition(context: Any, repetition: int) -> Any:
+    from dataclasses import replace
+
+    return replace(context, seeds=context.seeds.child("repetition", repetition))
+
+
+def _score(
+    plan: Plan, plugins: Plugins, columns: list[Column], digest: str, folder: RunFolder, reporter: Reporter
+) -> list[Score]:
+    scores: list[Score] = []
+    for column in columns:
+        score_column(plan, plugins, column, digest, folder, reporter.advance)
+        scores += column_scores(plan, column, digest, folder)
+    return scores
+
+
+def _missing_columns(plan: Plan, record: RunRecord) -> list[Column]:
+    """The columns asked for that the record does not hold, by score digest. What was unavailable is tried again."""
+    held = {score.score_digest for score in record.scores if not score.reason.startswith(Cause.UNAVAILABLE)}
+    columns = []
+    for column in plan.columns:
+        metrics = tuple(
+            metric
+            for metric in column.metrics
+            if score_digest(record.prediction_digest, column.protocol, metric) not in held
+        )
+        if metrics:
+            columns.append(Column(column.protocol, metrics, column.required))
+    return columns
+
+
+def _kept(record: RunRecord | None, scores: list[Score]) -> list[Score]:
+    """Scores of the earlier record that were not computed anew."""
+    if record is None:
+        return []
+    new = {(score.protocol, score.metric.partition("[")[0]) for score in scores}
+    return [s for s in record.scores if (s.protocol, s.metric.partition("[")[0]) not in new]
+
+
+def _refuse_required(plan: Plan, record: RunRecord) -> None:
+    """A metric the user named and that could not be had is an error, after everything else has been sealed."""
+    for column in plan.columns:
+        if not column.required:
+            continue
+        for score in record.scores:
+            if score.protocol == column.protocol.id and score.reason.startswith(Cause.UNAVAILABLE):
+                if any(metric.id == score.metric for metric in column.metrics):
+                    raise UnavailableError(f"metric {score.metric!r} was asked for and is {score.reason}")
+
+
+def _record_failure(events: EventLog, error: BaseException) -> None:
+    facts: dict[str, Any] = {"error": type(error).__name__, "message": str(error)}
+    if not isinstance(error, (KeyboardInterrupt, SystemExit)):
+        facts["traceback"] = traceback.format_exception(error)
+    try:
+        events.add("interrupted" if isinstance(error, KeyboardInterrupt) else "failed", **facts)
+    except VsumbenchError:
+        # The disk that could not take the result cannot take the news either; the first error is the one to show.
+        return
+
+
+def _check_room(runs: Path) -> None:
+    """Refuse an unwritable or full folder before anything is computed."""
+    make_folder(runs)
+    if not os.access(runs, os.W_OK | os.X_OK):
+        raise StorageError(f"{runs} cannot be written.", "Choose a folder you may write to with --runs.")
+    if shutil.disk_usage(runs).free < 1 << 20:
+        raise DiskFullError(f"The disk of {runs} is full.", "Free some space, or choose another folder with --runs.")
+
+
+def _clock() -> float:
+    import time
+
+    return time.monotonic()
+
+

@@ -1,0 +1,177 @@
+"""Assemble the record of a finished run and write it last."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..records.events import EventLog, now
+from ..records.files import read_lines, replace_file
+from ..records.folder import RunFolder
+from ..records.provenance import installed_versions
+from ..records.record import (
+    Coverage,
+    DatasetFacts,
+    ModelFacts,
+    RunRecord,
+    Score,
+    SettingFacts,
+    Timing,
+)
+from .aggregate import summarise_scores
+from .fitting import fitted_report
+from .identity import model_source, score_digest
+from .matching import Column
+from .plan import Plan
+
+_EVIDENCE = {"planted": "planted", "sample": "sample"}
+
+
+def column_scores(plan: Plan, column: Column, digest: str, folder: RunFolder) -> list[Score]:
+    """The record rows of one protocol, from its score files."""
+    rows = []
+    for metric in column.metrics:
+        lines = read_lines(folder.scores(column.protocol.id, metric.id))
+        next(lines)
+        identity = score_digest(digest, column.protocol, metric)
+        rows += summarise_scores(column.protocol, metric, [fold.name for fold in plan.folds], lines, identity)
+    return rows
+
+
+def seal(plan: Plan, digest: str, folder: RunFolder, scores: Sequence[Score]) -> RunRecord:
+    """Write the record: everything else is on disk, and digests of it are in the record."""
+    events = EventLog(folder.events)
+    if not any(event["event"] == "complete" for event in events.all()):
+        events.add("complete")
+    lasting, timed = folder.digests()
+    record = RunRecord(
+        run=folder.path.name,
+        status="complete" if scores else "predicted",
+        prediction_digest=digest,
+        model=ModelFacts(
+            id=plan.model.id,
+            title=plan.model.title,
+            variant=plan.variant.id if plan.variant else None,
+            preset=plan.preset.id if plan.preset else None,
+            options=plan.composed.values,
+            distribution=plan.model_entry.distribution,
+            version=plan.model_entry.version,
+            source_digest=model_source(plan.model),
+            trainable=plan.model.trainable,
+            reference_row=plan.model.uses_annotations,
+            baseline=plan.model.baseline,
+        ),
+        dataset=DatasetFacts(
+            id=plan.dataset.id,
+            title=plan.dataset.title,
+            edition=plan.resolved.edition.id,
+            edition_version=plan.resolved.edition.version,
+            fingerprint=plan.resolved.dataset.fingerprint(),
+            distribution=plan.dataset_entry.distribution,
+            version=plan.dataset_entry.version,
+        ),
+        setting=SettingFacts(
+            split_set=plan.split_set,
+            split_digest=plan.split_digest,
+            selection=plan.selection,
+            folds=len(plan.folds),
+        ),
+        tasks=tuple(task.value for task in plan.model.tasks),
+        seed=plan.request.seed,
+        repetitions=plan.repetitions,
+        device=plan.device,
+        dtype=plan.request.dtype,
+        coverage=Coverage(
+            evaluated=len(plan.test_ids), official=plan.official, missing=tuple(sorted(plan.missing))
+        ),
+        evidence=_evidence(plan),
+        scores=tuple(sorted(scores, key=lambda score: (score.protocol, score.metric))),
+        versions=installed_versions(("vsumbench", plan.model_entry.distribution, plan.dataset_entry.distribution)),
+        command=command(plan),
+        files=lasting,
+        timing=_timing(folder, timed),
+        fit=tuple(_without_times(plan, folder)),
+    )
+    # Lists and tuples are one thing in JSON: the record returned is the record that will be read.
+    replace_file(folder.record, record.to_json())
+    return record
+
+
+def command(plan: Plan) -> str:
+    """The command that repeats this run, without the folders of this machine."""
+    request = plan.request
+    words = ["vsumbench", "run", "--model", request.model, "--dataset", request.dataset]
+    words += ["--edition", plan.resolved.edition.id, "--split-set", plan.split_set]
+    if plan.preset:
+        words += ["--preset", plan.preset.id]
+    if plan.model.trainable:
+        words += ["--selection", plan.selection]
+    for override in request.overrides:
+        words += ["--set", override]
+    if request.options_file:
+        words += ["--options", request.options_file.name]
+    words += ["--seed", str(request.seed)]
+    if plan.repetitions != plan.model.repetitions:
+        words += ["--repetitions", str(plan.repetitions)]
+    for protocol in request.protocols:
+        words += ["--protocol", protocol]
+    if request.metrics:
+        words += ["--metrics", ",".join(request.metrics)]
+    return shlex.join(words)
+
+
+def _evidence(plan: Plan) -> Any:
+    found = _EVIDENCE.get(plan.resolved.edition.id, "full")
+    return "sample" if found == "full" and len(plan.test_ids) < plan.official else found
+
+
+def _without_times(plan: Plan, folder: RunFolder) -> list[Mapping[str, Any]]:
+    reports = (fitted_report(folder.fold(fold.name)) for fold in plan.folds)
+    return [
+        {key: report[key] for key in ("fold", "epochs", "selected_epoch", "facts")}
+        for report in reports
+        if report is not None
+    ]
+
+
+def _timing(folder: RunFolder, timed: Mapping[str, str]) -> Timing:
+    events = EventLog(folder.events).all()
+    fits = [event["seconds"] for event in events if event["event"] == "fitted"]
+    costs = [line["seconds"] for line in read_lines(folder.costs)] if folder.costs.exists() else []
+    return Timing(
+        started=events[0]["time"],
+        finished=now(),
+        fit_seconds=round(sum(fits), 3) if fits else None,
+        summarize_seconds=round(sum(costs), 3) if costs else None,
+        resumed=sum(1 for event in events if event["event"] == "resumed"),
+        files=timed,
+    )
+
+
+def request_content(plan: Plan, digest: str, identity: Mapping[str, Any]) -> dict[str, Any]:
+    """What `request.json` holds: enough to run, score and verify again, and to see what the digest was made of."""
+    request = plan.request
+    content = {
+        "prediction_digest": digest,
+        "model": request.model,
+        "dataset": request.dataset,
+        "edition": plan.resolved.edition.id,
+        "preset": plan.preset.id if plan.preset else "auto",
+        "split_set": plan.split_set,
+        "selection": plan.selection,
+        "protocols": [column.protocol.id for column in plan.columns],
+        "metrics": list(request.metrics),
+        "options": dict(plan.composed.values),
+        "origins": dict(plan.composed.origins),
+        "seed": request.seed,
+        "repetitions": plan.repetitions,
+        "device": plan.device,
+        "dtype": request.dtype,
+        "data_root": str(request.data_root.resolve()) if request.data_root else None,
+        "identity": identity,
+        "notices": list(plan.notices),
+    }
+    decoded: dict[str, Any] = json.loads(json.dumps(content, default=str))
+    return decoded
