@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 CORE = "vsumbench"
 HOOK_GROUP = "vsumbench.hooks"
 RESTRICT = "VSUMBENCH_PLUGINS"
-"""Environment variable: comma-joined distribution names; only these and the core are loaded. Empty: the core alone."""
+"""Environment variable: comma-joined distributions; only these and the core load. Empty: the core alone."""
 
 
 class Kind(StrEnum):
@@ -98,13 +98,17 @@ def normalise_distribution(name: str) -> str:
 def scan() -> Installed:
     """Read the entry points of every distribution on `sys.path`.
 
-    Where one distribution is there twice (an editable install beside its build folder, a path given twice), the
-    first on the path counts, as it does for imports.
+    Where one distribution is there twice (an editable install beside its build folder, a path given twice),
+    the first on the path counts, as it does for imports.
     """
     from importlib.metadata import distributions
 
     allowed = os.environ.get(RESTRICT)
-    wanted = None if allowed is None else {normalise_distribution(n): n.strip() for n in allowed.split(",") if n.strip()}
+    wanted = (
+        None
+        if allowed is None
+        else {normalise_distribution(n): n.strip() for n in allowed.split(",") if n.strip()}
+    )
     kinds = {kind.group: kind for kind in Kind}
     entries: list[Entry] = []
     hooks: list[HookEntry] = []
@@ -119,7 +123,9 @@ def scan() -> Installed:
         text = distribution.read_text("entry_points.txt")
         if text is None or "vsumbench." not in text:
             continue
-        points = [point for point in distribution.entry_points if point.group in kinds or point.group == HOOK_GROUP]
+        points = [
+            point for point in distribution.entry_points if point.group in kinds or point.group == HOOK_GROUP
+        ]
         if not points:
             continue
         name, version = _name_and_version(distribution)
@@ -134,7 +140,9 @@ def scan() -> Installed:
                 entries.append(Entry(kinds[point.group], point.name, point.value, name, version))
     order = list(Kind)
     return Installed(
-        entries=tuple(sorted(entries, key=lambda e: (order.index(e.kind), normalise(e.name), e.distribution))),
+        entries=tuple(
+            sorted(entries, key=lambda e: (order.index(e.kind), normalise(e.name), e.distribution))
+        ),
         hooks=tuple(sorted(hooks, key=lambda h: (h.distribution, h.name))),
         distributions=dict(sorted(found.items())),
         absent=tuple(raw for key, raw in (wanted or {}).items() if key not in seen),
@@ -150,7 +158,7 @@ def _key(distribution: Distribution) -> str | None:
 
 
 def _name_and_version(distribution: Distribution) -> tuple[str, str]:
-    """Name and version from the metadata header: the standard parser would load the email package for each."""
+    """Name and version from the metadata header, without building an email message for each."""
     text = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or ""
     header = text.partition("\n\n")[0]
     fields = dict(re.findall(r"^(Name|Version):[ \t]*(\S+)", header, flags=re.MULTILINE))

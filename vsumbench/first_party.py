@@ -19,80 +19,55 @@ class FirstParty:
     names: Mapping[Kind, tuple[str, ...]]
 
 
+def _party(*, released: bool, **names: str) -> FirstParty:
+    """A table row; the names of a kind stand in one text, separated by spaces."""
+    return FirstParty(released, {Kind(kind): tuple(text.split()) for kind, text in names.items()})
+
+
 FIRST_PARTY: dict[str, FirstParty] = {
-    "vsumbench": FirstParty(
+    "vsumbench": _party(
         released=True,
-        names={
-            Kind.MODEL: ("random", "uniform", "human", "oracle"),
-            Kind.DATASET: ("toy",),
-            Kind.METRIC: ("f1", "kendall", "spearman"),
-            Kind.PROTOCOL: (
-                *("keyshot-f1-max", "keyshot-f1-avg", "keyshot-meanuser", "peruser-2fps", "peruser-full"),
-                *("human-pairwise", "videoxum-top15", "videoxum-meanuser", "paragraph", "paragraph-joined"),
-            ),
-        },
+        model="random uniform human oracle",
+        dataset="toy",
+        metric="f1 kendall spearman",
+        protocol="keyshot-f1-max keyshot-f1-avg keyshot-meanuser peruser-2fps peruser-full human-pairwise "
+        "videoxum-top15 videoxum-meanuser",
     ),
-    "vsumbench-datasets": FirstParty(
+    "vsumbench-datasets": _party(
         released=True,
-        names={
-            Kind.DATASET: (
-                *("videoxum", "activitynet-captions", "activitynet", "instruct-v2xum", "tvsum", "summe"),
-                *("mr-hisum", "folder", "ovp", "youtube-39"),
-            ),
-            Kind.PROTOCOL: (
-                *("peruser-binary-2fps", "gtscore-2fps", "videoxum-released", "mrhisum", "dense-2019"),
-            ),
-            Kind.METRIC: ("map50", "map15"),
-        },
+        dataset="videoxum activitynet-captions activitynet instruct-v2xum tvsum summe mr-hisum folder "
+        "ovp youtube-39",
+        metric="map50 map15",
+        protocol="peruser-binary-2fps gtscore-2fps videoxum-released mrhisum",
     ),
-    "vsumbench-text-metrics": FirstParty(
+    "vsumbench-text-metrics": _party(
         released=True,
-        names={
-            Kind.METRIC: (
-                *("bleu1", "bleu2", "bleu3", "bleu4", "meteor", "meteor-nltk", "rougeL-coco", "cider"),
-                *("rouge1", "rouge2", "rougeL", "sacrebleu", "nist", "bertscore"),
-                *("vt-clipscore", "f-clip", "cross-f-clip"),
-            ),
-            Kind.PROTOCOL: ("clip-selected", "clip-sets"),
-        },
+        metric="bleu1 bleu2 bleu3 bleu4 meteor meteor-1.5 meteor-nltk rougeL-coco cider rouge1 rouge2 rougeL "
+        "sacrebleu nist bertscore vt-clipscore f-clip cross-f-clip",
+        protocol="paragraph paragraph-joined dense-2019 clip-selected clip-sets",
     ),
-    "vsumbench-leaderboards": FirstParty(released=True, names={}),
-    "vsumbench-keyshots": FirstParty(
-        released=False,
-        names={
-            Kind.MODEL: (
-                *("vasnet", "dsnet-ab", "dsnet-af", "dmasum", "pgl-sum", "msva", "csta", "dpplstm", "vslstm"),
-                *("dsn", "sumgraph", "standard-ranker", "h-rnn", "vidsummarize", "clustering"),
-            ),
-        },
+    "vsumbench-leaderboards": _party(
+        released=True,
+        leaderboard="milora-visum vtsum-blip-local-attention v2xum-llm mllm-semantic",
     ),
-    "vsumbench-multimodal": FirstParty(
+    "vsumbench-keyshots": _party(
         released=False,
-        names={
-            Kind.MODEL: (
-                *("clip-it", "iv-sum", "tldw", "iptnet", "a2summ", "sspvs", "lfvs", "argaw", "llmvs"),
-            ),
-        },
+        model="vasnet dsnet-ab dsnet-af dmasum pgl-sum msva csta dpplstm vslstm dsn sumgraph standard-ranker "
+        "h-rnn vidsummarize clustering",
     ),
-    "vsumbench-mllm": FirstParty(released=False, names={Kind.MODEL: ("mllm-csta",)}),
-    "vsumbench-vtsum-blip": FirstParty(released=False, names={Kind.MODEL: ("vtsum-blip", "frozen-blip")}),
-    "vsumbench-v2xum": FirstParty(
-        released=False,
-        names={
-            Kind.MODEL: (
-                *("v2xum-llama", "vid2seq", "dense", "dvc-d-a", "bilstm-tempoattn", "masked-transformer"),
-                "support-set",
-            ),
-        },
+    "vsumbench-multimodal": _party(
+        released=False, model="clip-it iv-sum tldw iptnet a2summ sspvs lfvs argaw llmvs"
     ),
-    "vsumbench-milora": FirstParty(
+    "vsumbench-mllm": _party(released=False, model="mllm-csta"),
+    "vsumbench-vtsum-blip": _party(released=False, model="vtsum-blip frozen-blip"),
+    "vsumbench-v2xum": _party(
         released=False,
-        names={
-            Kind.MODEL: (
-                *("milora", "milora-visum", "video-llama", "videollm-online"),
-                *("llm-captions", "gpt4-multimodal", "alam", "frames-to-text"),
-            ),
-        },
+        model="v2xum-llama vid2seq dense dvc-d-a bilstm-tempoattn masked-transformer support-set",
+    ),
+    "vsumbench-milora": _party(
+        released=False,
+        model="milora milora-visum video-llama videollm-online llm-captions "
+        "gpt4-multimodal alam frames-to-text",
     ),
 }
 """Distribution → what it provides. Metric names stand without their bracketed argument."""
@@ -109,7 +84,9 @@ def first_party_names(kind: Kind) -> dict[str, str]:
 def hint(distribution: str, installed: Mapping[str, str]) -> str:
     """What to do about a name of `distribution` that is not there. `installed`: distribution → version."""
     if distribution in installed:
-        return f"Planned for {distribution}; the installed version {installed[distribution]} does not have it."
+        return (
+            f"Planned for {distribution}; the installed version {installed[distribution]} does not have it."
+        )
     if FIRST_PARTY[distribution].released:
         return f"It is provided by {distribution}; install it with `pip install {distribution}`."
     return f"It is planned for {distribution}, which is not released yet."

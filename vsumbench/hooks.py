@@ -1,4 +1,4 @@
-"""Calling hooks: each plugin registered and each implementation called on its own, so that none can stop another."""
+"""Calling hooks: plugins are registered and implementations called one by one; none stops another."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Hooks:
         self._manager: PluginManager | None = None
 
     def register(self, plugin: object, name: str) -> str | None:
-        """Add a plugin. Returns None, or one line saying why it cannot be used; then nothing of it is registered."""
+        """Add a plugin. Returns None, or one line saying why it cannot be used and is not registered."""
         from pluggy import PluginManager, PluginValidationError
 
         from . import hookspecs
@@ -86,7 +86,7 @@ class Hooks:
         return self._call(hook, arguments)[1]
 
     def collect(self, hook: str, **arguments: Any) -> list[Any]:
-        """What every implementation returns, None left out. One that raises adds nothing but its warning line."""
+        """What every implementation returns, None left out. One that raises adds only its warning line."""
         return self._call(hook, arguments)[0]
 
     def _call(self, hook: str, arguments: dict[str, Any]) -> tuple[list[Any], tuple[HookFailure, ...]]:
@@ -113,7 +113,9 @@ class Hooks:
         if caller is None or caller.spec is None:
             raise TypeError(f"there is no hook {hook!r}")
         if set(arguments) != set(caller.spec.argnames):
-            raise TypeError(f"hook {hook} takes {sorted(caller.spec.argnames)}, was called with {sorted(arguments)}")
+            raise TypeError(
+                f"hook {hook} takes {sorted(caller.spec.argnames)}, was called with {sorted(arguments)}"
+            )
         return list(reversed(caller.get_hookimpls()))
 
 
@@ -126,10 +128,13 @@ def _on_one_line(error: Exception) -> str:
     if undeclared:
         hook, wrong = undeclared[1], re.findall(r"'(\w+)'", undeclared[2])
         takes = inspect.signature(getattr(hookspecs, hook)).parameters
-        return f"its hook {hook} asks for {', '.join(map(repr, sorted(wrong)))}; that hook has {', '.join(takes) or 'none'}"
+        asked = ", ".join(map(repr, sorted(wrong)))
+        return f"its hook {hook} asks for {asked}; that hook has {', '.join(takes) or 'none'}"
     unknown = re.search(r"unknown hook '(\w+)'", text)
     if unknown:
-        hooks = [name for name, value in vars(hookspecs).items() if hasattr(value, f"{hookspecs.PROJECT}_spec")]
+        hooks = [
+            name for name, value in vars(hookspecs).items() if hasattr(value, f"{hookspecs.PROJECT}_spec")
+        ]
         near = close_matches(unknown[1], hooks, limit=1) or sorted(hooks)
         return f"there is no hook {unknown[1]!r}; did you mean {' or '.join(map(repr, near))}?"
     return text

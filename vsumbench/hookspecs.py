@@ -1,4 +1,4 @@
-"""The hooks: what a plugin may observe or add. This page is the manual; `docs/reference/hooks.md` is made from it.
+"""The hooks: what a plugin may observe or add. This is the manual; `docs/reference/hooks.md` is made from it.
 
 A hook plugin is a module (or any object) that bears functions of these names, marked with `hookimpl`, and is
 declared in the entry-point group `vsumbench.hooks`:
@@ -14,10 +14,10 @@ declared in the entry-point group `vsumbench.hooks`:
     [project.entry-points."vsumbench.hooks"]
     announce = "my_package.hooks"
 
-An implementation may take fewer arguments than listed here, never others: a misspelt argument or an unknown hook
-disables that plugin with one line in `vsumbench plugins`. Implementations are called one at a time, the last
-registered first; one that raises costs one warning line and changes nothing about the run. Wrappers are not
-supported. Hooks are called in the process that coordinates the run, never in worker processes.
+An implementation may take fewer arguments than listed here, never others: a misspelt argument or an unknown
+hook disables that plugin with one line in `vsumbench plugins`. Implementations are called one at a time, the
+last registered first; one that raises costs one warning line and changes nothing about the run. Wrappers are
+not supported. Hooks are called in the process that coordinates the run, never in worker processes.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Check:
 
     Attributes:
         name: a sentence saying what holds when the check passes.
-        check: called with the spec under test; raises AssertionError, or any error of `vsumbench.errors`, if it fails.
+        check: called with the spec under test; raises AssertionError or a `VsumbenchError` to fail.
     """
 
     name: str
@@ -128,6 +128,7 @@ def board_columns() -> Iterable[BoardColumn]:
     Returns:
         The columns; one whose `value` raises shows an empty cell and one warning line.
     """
+    return ()
 
 
 @hookspec
@@ -135,11 +136,12 @@ def conformance_checks(kind: str) -> Iterable[Check]:
     """Checks that `vsumbench check` runs beside its own.
 
     Args:
-        kind: what is checked: `model`, `dataset`, `metric`, `protocol`, `encoder`, `extractor` or `leaderboard`.
+        kind: one of `model`, `dataset`, `metric`, `protocol`, `encoder`, `extractor`, `leaderboard`.
 
     Returns:
         The checks for that kind, or none.
     """
+    return ()
 
 
 @hookspec
@@ -149,3 +151,4 @@ def environment_facts() -> Mapping[str, str | int | float | bool]:
     Returns:
         Short names to plain values, e.g. `{"cluster.partition": "a100"}`. They do not enter any digest.
     """
+    return {}

@@ -49,7 +49,7 @@ def is_module_path(name: str) -> bool:
 
 
 def import_attribute(target: str, *, what: str, default: str = "") -> Any:
-    """The object `module:attribute` or `./file.py:attribute` names; with neither, the module's `default` or itself.
+    """The object `module:attribute` or `./file.py:attribute` names; without it, the module's default.
 
     Raises:
         PluginError: the module cannot be imported, or has no such attribute. `what` says whose it is.
@@ -97,7 +97,9 @@ def load_implementation(dotted: str, *, what: str, extras: tuple[Extra, ...] = (
 
 def _missing(package: str, install: str, what: str) -> UnavailableError:
     command = install if install.startswith("pip ") else f"pip install {_quote(install)}"
-    return UnavailableError(f"{what} needs the package {package!r}, which is not installed.", f"Run `{command}`.")
+    return UnavailableError(
+        f"{what} needs the package {package!r}, which is not installed.", f"Run `{command}`."
+    )
 
 
 def _quote(requirement: str) -> str:
@@ -127,20 +129,29 @@ def _import_module(name: str, what: str, target: str) -> ModuleType:
 
 
 def _import_file(path: Path, what: str) -> ModuleType:
-    """Import a file under its own name, its folder on the path, so that its spec can name it as `stem:attribute`."""
+    """Import a file under its own name, so that its spec can name the implementation `stem:attribute`."""
     import importlib
     from importlib.util import find_spec
 
     path = path.resolve()
     if not path.is_file():
-        raise PluginError(f"{what}: there is no file {path}.", "Give a path to a Python file, e.g. `./mine.py:SPEC`.")
+        raise PluginError(
+            f"{what}: there is no file {path}.", "Give a path to a Python file, e.g. `./mine.py:SPEC`."
+        )
     if not path.stem.isidentifier():
-        raise PluginError(f"{what}: {path.name} cannot be imported by name.", "Rename it with letters, digits and `_`.")
+        raise PluginError(
+            f"{what}: {path.name} cannot be imported by name.", "Rename it with letters, digits and `_`."
+        )
     if str(path.parent) not in sys.path:
         sys.path.append(str(path.parent))
     importlib.invalidate_caches()
     spec = find_spec(path.stem)
-    if spec is None or spec.origin is None or not Path(spec.origin).is_file() or Path(spec.origin).resolve() != path:
+    if (
+        spec is None
+        or spec.origin is None
+        or not Path(spec.origin).is_file()
+        or Path(spec.origin).resolve() != path
+    ):
         found = spec.origin if spec is not None and spec.origin else "a built-in module"
         raise PluginError(f"{what}: the name of {path.name} is taken by {found}.", "Rename the file.")
     return _import_module(path.stem, what, path.name)

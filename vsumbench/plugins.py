@@ -1,25 +1,43 @@
-"""The plugin host: names from metadata, specs loaded one by one, and one clear line for everything that is broken.
+"""The plugin host: names from metadata, specs loaded one by one, one clear line for everything broken.
 
     plugins = default_plugins()
     spec = plugins.model("csta")                       # a ModelSpec, or one error saying what to do
     build = plugins.load(spec.implementation, what="model 'csta'", extras=spec.extras)
 
-A name may also be `distribution:name` (one of two owners), `package.module:SPEC` or `./file.py:SPEC` (a spec that is
-not installed, while it is being written). A broken plugin, or a name with two owners, concerns only those who use it.
+A name may also be `distribution:name` (one of two owners), `package.module:SPEC` or `./file.py:SPEC` (a spec
+that is not installed, while it is being written). A broken plugin, or a name with two owners, concerns only
+those who use it.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from . import errors
-from .entrypoints import CORE, HOOK_GROUP, RESTRICT, Entry, Installed, Kind, normalise, normalise_distribution, scan
+from .entrypoints import (
+    CORE,
+    HOOK_GROUP,
+    RESTRICT,
+    Entry,
+    Installed,
+    Kind,
+    normalise,
+    normalise_distribution,
+    scan,
+)
 from .errors import CollisionError, PluginError, VsumbenchError
-from .importing import import_attribute, is_module_path, load_implementation, one_line, split_file, traceback_of
+from .importing import (
+    import_attribute,
+    is_module_path,
+    load_implementation,
+    one_line,
+    split_file,
+    traceback_of,
+)
+from .spec_checks import check_spec
 
 if TYPE_CHECKING:
     from .contracts import (
@@ -65,7 +83,7 @@ class Problem:
 
 
 class Plugins:
-    """What is installed. Building it reads nothing; the first question reads metadata; a spec is imported when asked.
+    """What is installed. The first question reads metadata; a spec is imported when it is asked for.
 
     Args:
         installed: what the metadata say; read from `sys.path` when not given.
@@ -77,7 +95,7 @@ class Plugins:
         self._hooks: Hooks | None = None
         self._hook_problems: list[Problem] = []
 
-    # Names ---------------------------------------------------------------------------------------------------------
+    # Names ------------------------------------------------------------------------------------------------
 
     @cached_property
     def installed(self) -> Installed:
@@ -93,7 +111,9 @@ class Plugins:
             # `a_b` beside `a-b` with one target is the same name written twice, not two owners.
             if not any(o.target == entry.target and o.distribution == entry.distribution for o in owners):
                 owners.append(entry)
-        return {kind: {name: tuple(owners) for name, owners in names.items()} for kind, names in index.items()}
+        return {
+            kind: {name: tuple(owners) for name, owners in names.items()} for kind, names in index.items()
+        }
 
     def entries(self, kind: Kind) -> tuple[Entry, ...]:
         """Every declared name of a kind, aliases included, from metadata alone."""
@@ -109,7 +129,7 @@ class Plugins:
         return tuple(kind for kind in Kind if self._owners(kind, name))
 
     def nearest_kind(self, name: str) -> Kind:
-        """The kind whose names, installed or first-party, are nearest to an unknown name; models if none is near."""
+        """The kind with the name nearest to an unknown one, first-party names included; else models."""
         from .first_party import first_party_names
 
         known = {n: kind for kind in reversed(Kind) for n in (*self.names(kind), *first_party_names(kind))}
@@ -141,10 +161,8 @@ class Plugins:
         if len(owners) == 1:
             return owners[0]
         if owners:
-            raise CollisionError(
-                f"{kind} {name!r} is provided by {_and(f'{e.distribution} {e.version} ({e.target})' for e in owners)}.",
-                _choose(owners),
-            )
+            who = _and(f"{e.distribution} {e.version} ({e.target})" for e in owners)
+            raise CollisionError(f"{kind} {name!r} is provided by {who}.", _choose(owners))
         if not self._names_distribution(name) and (split_file(name) or is_module_path(name)):
             return Entry(kind, name, name, DEVELOPMENT, "0")
         raise self._unknown(kind, name)
@@ -154,13 +172,17 @@ class Plugins:
         from .first_party import FIRST_PARTY
 
         owner, colon, _ = name.partition(":")
-        known = {normalise_distribution(dist) for dist in (*(self.installed.distributions or {}), *FIRST_PARTY)}
+        known = {
+            normalise_distribution(dist) for dist in (*(self.installed.distributions or {}), *FIRST_PARTY)
+        }
         return bool(colon) and normalise_distribution(owner) in known
 
     def _unknown(self, kind: Kind, name: str) -> errors.UnknownNameError:
         from .first_party import first_party_names, hint
 
-        installed = {normalise_distribution(dist): v for dist, v in (self.installed.distributions or {}).items()}
+        installed = {
+            normalise_distribution(dist): v for dist, v in (self.installed.distributions or {}).items()
+        }
         ours = {normalise(n): (n, dist) for n, dist in first_party_names(kind).items()}
         wanted = normalise(name.partition("[")[0])
         owner, _, rest = name.partition(":")
@@ -187,7 +209,7 @@ class Plugins:
             kind, name, dict.fromkeys(known), where=f"vsumbench list {kind.plural}", extra=extra
         )
 
-    # Specs ---------------------------------------------------------------------------------------------------------
+    # Specs ------------------------------------------------------------------------------------------------
 
     def spec(self, kind: Kind, name: str) -> Any:
         """The spec a name stands for. A bracketed argument is not part of the spec: the caller reads it.
@@ -235,7 +257,7 @@ class Plugins:
         return spec
 
     def specs(self, kind: Kind) -> tuple[list[Any], list[Problem]]:
-        """Every spec of a kind that can be used, each once whatever its aliases, and what is wrong with the rest."""
+        """Every usable spec of a kind, each once whatever its aliases, and what is wrong with the rest."""
         return [spec for spec, _ in self.owned_specs(kind)], self._problems(kind)
 
     def owned_specs(self, kind: Kind) -> list[tuple[Any, Entry]]:
@@ -254,7 +276,9 @@ class Plugins:
 
     def aliases(self, kind: Kind, entry: Entry) -> tuple[str, ...]:
         """Other names of the spec behind `entry`: entry points of its distribution with its target."""
-        same = (e for e in self.entries(kind) if (e.distribution, e.target) == (entry.distribution, entry.target))
+        same = (
+            e for e in self.entries(kind) if (e.distribution, e.target) == (entry.distribution, entry.target)
+        )
         return tuple(e.name for e in same if normalise(e.name) != normalise(entry.name))
 
     def _load_spec(self, entry: Entry, *, development: bool = False) -> Any:
@@ -271,39 +295,14 @@ class Plugins:
         return found
 
     def _import_spec(self, entry: Entry, development: bool) -> Any:
-        kind, source = entry.kind, f"{entry.distribution} {entry.version}"
-        what = f"{kind} {entry.name!r}" if development else f"{kind} {entry.name!r} of {source}"
+        source = f"{entry.distribution} {entry.version}"
+        what = f"{entry.kind} {entry.name!r}" + ("" if development else f" of {source}")
         spec = import_attribute(entry.target, what=what, default="SPEC")
-        expected = _spec_type(kind)
-        if not isinstance(spec, expected):
-            raise PluginError(
-                f"{what}: {entry.target} is of type {type(spec).__name__}, expected {expected.__name__}.",
-                "Declare the spec object itself in the entry point.",
-            )
-        from .contracts import API_VERSION
-
-        version = spec.api_version
-        if type(version) is not int or not 1 <= version <= API_VERSION:
-            raise PluginError(
-                f"{what} is written for plugin API {version!r}; this vsumbench speaks 1 to {API_VERSION}.",
-                "Upgrade vsumbench, or install an older version of the plugin.",
-            )
-        if not isinstance(spec.id, str) or not spec.id.strip():
-            raise PluginError(f"{what}: its spec has no id.", "Give the spec a name as `id`.")
-        if not development and not self._names_it(entry, spec):
-            raise PluginError(
-                f"{what}: the spec it points to has the id {spec.id!r}.",
-                f"Declare the entry point as {spec.id!r}, or name {entry.name!r} in the spec's aliases.",
-            )
+        aliases = None if development else self.aliases(entry.kind, entry)
+        check_spec(spec, entry, what=what, aliases=aliases)
         return spec
 
-    def _names_it(self, entry: Entry, spec: Any) -> bool:
-        accepted = {normalise(spec.id), *(normalise(alias) for alias in spec.aliases)}
-        return normalise(entry.name) in accepted or normalise(spec.id) in {
-            normalise(alias) for alias in self.aliases(entry.kind, entry)
-        }
-
-    # Implementations -----------------------------------------------------------------------------------------------
+    # Implementations --------------------------------------------------------------------------------------
 
     def load(self, dotted: str, *, what: str, extras: tuple[Extra, ...] = ()) -> Any:
         """Import an implementation `module:attribute`.
@@ -314,12 +313,12 @@ class Plugins:
             extras: packages of the spec that must be there; looked for before anything is imported.
 
         Raises:
-            UnavailableError: an extra, or a package of `vsumbench[train]`, is not installed; the hint installs it.
+            UnavailableError: an extra, or a package of `vsumbench[train]`, is missing; the hint installs it.
             PluginError: the import fails, or there is no such attribute.
         """
         return load_implementation(dotted, what=what, extras=extras)
 
-    # Hooks ---------------------------------------------------------------------------------------------------------
+    # Hooks ------------------------------------------------------------------------------------------------
 
     def hooks(self) -> Hooks:
         """The hook plugins, registered one by one. A broken one is a problem and not there."""
@@ -339,7 +338,7 @@ class Plugins:
                     self._hook_problems.append(Problem("hook", entry.name, entry.distribution, line, detail))
         return self._hooks
 
-    # Diagnostics ---------------------------------------------------------------------------------------------------
+    # Diagnostics ------------------------------------------------------------------------------------------
 
     def collisions(self, kind: Kind) -> tuple[tuple[Entry, ...], ...]:
         """Names of a kind with more than one owner."""
@@ -354,7 +353,9 @@ class Plugins:
                 except PluginError as error:
                     # A spec with three names that fails is one problem.
                     key = f"{entry.distribution} {entry.target}"
-                    problem = Problem(kind, entry.name, entry.distribution, one_line(error), traceback_of(error))
+                    problem = Problem(
+                        kind, entry.name, entry.distribution, one_line(error), traceback_of(error)
+                    )
                     problems.setdefault(key, problem)
         for owners in self.collisions(kind):
             who = _and(dict.fromkeys(e.distribution for e in owners))
@@ -363,7 +364,7 @@ class Plugins:
         return list(problems.values())
 
     def problems(self) -> list[Problem]:
-        """Everything that is broken, of every kind, hooks included. Imports every spec and every hook plugin."""
+        """Everything that is broken, hooks included. Imports every spec and every hook plugin."""
         found = [problem for kind in Kind for problem in self._problems(kind)]
         self.hooks()
         absent = [
@@ -383,22 +384,6 @@ def _choose(owners: tuple[Entry, ...]) -> str:
 def _and(parts: Any) -> str:
     *first, last = (str(part) for part in parts)
     return f"{', '.join(first)} and {last}" if first else last
-
-
-@cache
-def _spec_type(kind: Kind) -> type:
-    from . import contracts
-
-    types: Mapping[Kind, type] = {
-        Kind.MODEL: contracts.ModelSpec,
-        Kind.DATASET: contracts.DatasetSpec,
-        Kind.METRIC: contracts.MetricSpec,
-        Kind.PROTOCOL: contracts.ProtocolSpec,
-        Kind.ENCODER: contracts.EncoderSpec,
-        Kind.EXTRACTOR: contracts.ExtractorSpec,
-        Kind.LEADERBOARD: contracts.LeaderboardSpec,
-    }
-    return types[kind]
 
 
 @cache

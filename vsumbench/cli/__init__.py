@@ -1,4 +1,4 @@
-"""The command line: a lazy group. A verb's module is imported when the verb is called, so help costs nothing."""
+"""The command line: a lazy group. A verb's module is imported when it is called, so help costs nothing."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .. import __version__
-from ..errors import UsageError, VsumbenchError, close_matches
+from vsumbench import __version__
+from vsumbench.errors import UsageError, VsumbenchError, close_matches
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -65,7 +65,9 @@ class LazyGroup(click.Group):
         # Without this, click imports every verb to show its help line.
         from click.shell_completion import CompletionItem
 
-        verbs = [CompletionItem(verb, help=text) for verb, text in VERBS.items() if verb.startswith(incomplete)]
+        verbs = [
+            CompletionItem(verb, help=text) for verb, text in VERBS.items() if verb.startswith(incomplete)
+        ]
         return verbs + click.Command.shell_complete(self, ctx, incomplete)
 
 
@@ -109,7 +111,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         # An error nobody foresaw is a bug here or in a plugin: one line, and the way to see more.
         _trace(debug)
         text = (str(error).strip().splitlines() or [""])[0]
-        click.echo(f"vsumbench: unexpected {type(error).__name__}: {text} Repeat with --debug for details.", err=True)
+        click.echo(
+            f"vsumbench: unexpected {type(error).__name__}: {text} Repeat with --debug for details.", err=True
+        )
         status = VsumbenchError.exit_code
     sys.exit(status if isinstance(status, int) else 0)
 

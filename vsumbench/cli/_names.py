@@ -1,6 +1,6 @@
 """Shell completion of plugin names, from installed metadata alone.
 
-    @click.option("--model", shell_complete=model_names)
+@click.option("--model", shell_complete=model_names)
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..entrypoints import Kind, normalise
+from vsumbench.entrypoints import Kind, normalise
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -22,10 +22,12 @@ def _completer(*kinds: Kind) -> Completer:
     def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         from click.shell_completion import CompletionItem
 
-        from ..plugins import default_plugins
+        from vsumbench.plugins import default_plugins
 
         plugins, start = default_plugins(), normalise(incomplete)
-        names = {name: kind for kind in kinds for name in plugins.names(kind) if normalise(name).startswith(start)}
+        names = {
+            name: kind for kind in kinds for name in plugins.names(kind) if normalise(name).startswith(start)
+        }
         return [CompletionItem(name, help=kind.value) for name, kind in sorted(names.items())]
 
     return complete

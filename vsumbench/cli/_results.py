@@ -50,8 +50,10 @@ def print_outcome(outcome: Outcome) -> None:
         what.append(record.model.preset)
     if record.model.reference_row:
         what.append("reference row: sees annotations")
-    click.echo(f"{what[0]} ({', '.join(what[1:])}), split set {record.setting.split_set}, "
-               f"{record.coverage.evaluated} of {record.coverage.official} test videos")
+    click.echo(
+        f"{what[0]} ({', '.join(what[1:])}), split set {record.setting.split_set}, "
+        f"{record.coverage.evaluated} of {record.coverage.official} test videos"
+    )
     print_scores(record.scores)
     if outcome.state == "already sealed":
         click.echo(f"nothing to do: already sealed in {outcome.folder}")

@@ -1,4 +1,4 @@
-"""Counting a model's parameters without allocating them: the implementation is built on torch's meta device."""
+"""Counting a model's parameters without allocating them: it is built on torch's meta device."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import MismatchError, PluginError, VsumbenchError
+from vsumbench.errors import MismatchError, PluginError, VsumbenchError
 
 if TYPE_CHECKING:
-    from ..contracts import Context, ModelSpec
-    from ..plugins import Plugins
+    from vsumbench.contracts import Context, ModelSpec
+    from vsumbench.plugins import Plugins
 
 
 class _Quiet:
@@ -31,7 +31,7 @@ def count_parameters(plugins: Plugins, spec: ModelSpec, options: Any) -> Mapping
         UnavailableError: a package it needs is not installed.
         PluginError: it cannot be built this way.
     """
-    from ..contracts import CountsParameters
+    from vsumbench.contracts import CountsParameters
 
     what = f"model {spec.id!r}"
     build = plugins.load(spec.implementation, what=what, extras=spec.extras)
@@ -64,8 +64,8 @@ def _meta_device() -> Iterator[None]:
 
 def _context(plugins: Plugins, options: Any, folder: Path) -> Context:
     """A context to build with, not to run: what a model requires is built the same way."""
-    from ..config.options import compose_options
-    from ..contracts import Context, Folders, Seeds, Selection
+    from vsumbench.config.options import compose_options
+    from vsumbench.contracts import Context, Folders, Seeds, Selection
 
     def model(name: str) -> Any:
         spec = plugins.model(name)

@@ -7,7 +7,7 @@ from pathlib import PurePath
 
 import click
 
-from ..errors import UsageError
+from vsumbench.errors import UsageError
 
 SHELLS = ("bash", "zsh", "fish")
 
@@ -37,6 +37,7 @@ def _current_shell() -> str:
     shell = PurePath(os.environ.get("SHELL", "")).name
     if shell not in SHELLS:
         raise UsageError(
-            f"$SHELL is {os.environ.get('SHELL') or 'not set'}.", f"Say which: `vsumbench completion {SHELLS[0]}`."
+            f"$SHELL is {os.environ.get('SHELL') or 'not set'}.",
+            f"Say which: `vsumbench completion {SHELLS[0]}`.",
         )
     return shell

@@ -8,32 +8,39 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..entrypoints import Kind
-from ..errors import UnknownOptionError, UsageError
+from vsumbench.entrypoints import Kind
+from vsumbench.errors import UnknownOptionError, UsageError
+
 from ._names import plugin_names
 from ._options import json_option, print_json
 from ._tables import print_facts, print_table
 
 if TYPE_CHECKING:
-    from ..contracts import ModelSpec, Variant
-    from ..plugins import Entry, Plugins
+    from vsumbench.contracts import ModelSpec, Variant
+    from vsumbench.plugins import Entry, Plugins
 
 
 @click.command("info")
 @click.argument("name", shell_complete=plugin_names)
-@click.option("--kind", type=click.Choice([kind.value for kind in Kind]), help="Which kind, if a name has several.")
-@click.option("--preset", metavar="PRESET", help="Count the model's parameters with the options of this preset.")
+@click.option(
+    "--kind", type=click.Choice([kind.value for kind in Kind]), help="Which kind, if a name has several."
+)
+@click.option(
+    "--preset", metavar="PRESET", help="Count the model's parameters with the options of this preset."
+)
 @json_option
 def command(name: str, kind: str | None, preset: str | None, as_json: bool) -> None:
-    """Describe NAME: a model (or model@variant), dataset, metric, protocol, encoder, extractor or leaderboard."""
-    from ..plugins import default_plugins
+    """Describe NAME: a model, model@variant, dataset, metric, protocol, encoder, extractor or leaderboard."""
+    from vsumbench.plugins import default_plugins
 
     plugins = default_plugins()
     base, variant_name = split_variant(name)
     found = find_kind(plugins, base, kind)
     spec, entry = plugins.spec(found, base), plugins.origin(found, base)
     if found is not Kind.MODEL and (variant_name or preset):
-        raise UsageError(f"{found} {base!r} has no {'variants' if variant_name else 'presets'}; only models have.")
+        raise UsageError(
+            f"{found} {base!r} has no {'variants' if variant_name else 'presets'}; only models have."
+        )
     facts = facts_of(plugins, found, spec, entry)
     if found is Kind.MODEL:
         variant = find_variant(spec, variant_name)
@@ -42,7 +49,7 @@ def command(name: str, kind: str | None, preset: str | None, as_json: bool) -> N
         facts["options"] = options_of(spec, variant, preset)
         if preset is not None:
             facts["preset"] = preset
-            facts["parameters"] = sizes_of(plugins, spec, variant, preset)
+            facts["sizes"] = sizes_of(plugins, spec, variant, preset)
     if as_json:
         print_json(facts)
     else:
@@ -61,11 +68,15 @@ def find_kind(plugins: Plugins, name: str, asked: str | None) -> Kind:
         return Kind(asked)
     kinds = plugins.kinds_of(name)
     if len(kinds) > 1:
-        raise UsageError(f"{name!r} is a {' and a '.join(kinds)}.", f"Add `--kind {kinds[0]}` or `--kind {kinds[1]}`.")
+        raise UsageError(
+            f"{name!r} is a {' and a '.join(kinds)}.", f"Add `--kind {kinds[0]}` or `--kind {kinds[1]}`."
+        )
     if kinds:
         return kinds[0]
     if ":" in name or name.endswith(".py"):
-        raise UsageError(f"{name!r} does not say of which kind it is.", "Add `--kind model`, `--kind dataset`, …")
+        raise UsageError(
+            f"{name!r} does not say of which kind it is.", "Add `--kind model`, `--kind dataset`, …"
+        )
     return plugins.nearest_kind(name)
 
 
@@ -96,7 +107,7 @@ def facts_of(plugins: Plugins, kind: Kind, spec: Any, entry: Entry) -> dict[str,
 
 def options_of(spec: ModelSpec, variant: Variant | None, preset: str | None) -> list[dict[str, Any]]:
     """Every option with its type, its value under the variant and preset, and where the value came from."""
-    from ..config.options import compose_options
+    from vsumbench.config.options import compose_options
 
     chosen = None
     if preset is not None:
@@ -104,7 +115,9 @@ def options_of(spec: ModelSpec, variant: Variant | None, preset: str | None) -> 
         if chosen is None:
             extra = "" if spec.presets else f"Model {spec.id!r} has none."
             known = [p.id for p in spec.presets]
-            raise UnknownOptionError.about("preset", preset, known, where=f"vsumbench info {spec.id}", extra=extra)
+            raise UnknownOptionError.about(
+                "preset", preset, known, where=f"vsumbench info {spec.id}", extra=extra
+            )
     composed = compose_options(spec, variant=variant, preset=chosen)
     types = {field.name: _type_name(field.type) for field in dataclasses.fields(spec.options)}
     return [
@@ -115,7 +128,8 @@ def options_of(spec: ModelSpec, variant: Variant | None, preset: str | None) -> 
 
 def sizes_of(plugins: Plugins, spec: ModelSpec, variant: Variant | None, preset: str) -> dict[str, Any]:
     """Parameters by part and in sum."""
-    from ..config.options import compose_options
+    from vsumbench.config.options import compose_options
+
     from ._sizes import count_parameters
 
     options = compose_options(spec, variant=variant, preset=spec.preset(preset)).options
@@ -144,20 +158,22 @@ def plain(value: Any) -> Any:
 def show(facts: dict[str, Any]) -> None:
     """The facts as text: the plain ones first, then options and sizes as tables."""
     click.echo(f"{facts['kind']} {facts['id']}: {facts['title']}")
-    tables = ("options", "parameters")
+    tables = ("options", "sizes")
     lines = []
     for name, value in facts.items():
         if name not in ("id", "title", "kind", "distribution", "distribution_version", *tables):
-            lines += [(name.replace("_", " ") if i == 0 else "", text) for i, text in enumerate(_texts(value))]
+            lines += [
+                (name.replace("_", " ") if i == 0 else "", text) for i, text in enumerate(_texts(value))
+            ]
     print_facts([*lines, ("provided by", f"{facts['distribution']} {facts['distribution_version']}")])
     if facts.get("options"):
         rows = [(o["name"], o["type"], _text(o["value"]), o["origin"]) for o in facts["options"]]
         print_table(("option", "type", "value", "from"), rows, title="Options")
-    if "parameters" in facts:
-        sizes = facts["parameters"]
-        rows = [(part, f"{n['total']:,}", f"{n['trainable']:,}") for part, n in sizes["parts"].items()]
-        rows.append(("sum", f"{sizes['total']:,}", f"{sizes['trainable']:,}"))
-        print_table(("part", "parameters", "trainable"), [tuple(map(str, row)) for row in rows], title="Parameters")
+    if "sizes" in facts:
+        sizes = facts["sizes"]
+        counts = [(part, f"{n['total']:,}", f"{n['trainable']:,}") for part, n in sizes["parts"].items()]
+        counts.append(("sum", f"{sizes['total']:,}", f"{sizes['trainable']:,}"))
+        print_table(("part", "parameters", "trainable"), counts, title="Parameters")
 
 
 def _texts(value: Any) -> list[str]:

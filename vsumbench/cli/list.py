@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..entrypoints import Kind
+from vsumbench.entrypoints import Kind
+
 from ._options import json_option, print_json
 from ._tables import print_table
 
 if TYPE_CHECKING:
-    from ..plugins import Entry, Plugins, Problem
+    from vsumbench.plugins import Entry, Plugins, Problem
 
 SETTINGS = "settings"
 
@@ -31,11 +32,12 @@ class KindArgument(click.Choice[str]):
 @click.argument("what", type=KindArgument(), required=False, metavar="[KIND]")
 @json_option
 def command(what: str | None, as_json: bool) -> None:
-    """List what is installed: models, datasets, metrics, protocols, encoders, extractors, leaderboards or settings.
+    """List what is installed.
 
-    KIND is one of these words; without it everything but settings is listed.
+    KIND is models, datasets, metrics, protocols, encoders, extractors, leaderboards or settings. Without it
+    everything but settings is listed.
     """
-    from ..plugins import default_plugins
+    from vsumbench.plugins import default_plugins
 
     plugins = default_plugins()
     if what == SETTINGS:
@@ -86,13 +88,27 @@ def describe(plugins: Plugins, kind: Kind, spec: Any, entry: Entry) -> dict[str,
             "default_protocols": list(spec.default_protocols),
         }
     elif kind is Kind.METRIC:
-        facts |= {"needs": spec.needs, "scale": spec.scale, "direction": spec.direction, "spec_version": spec.version}
+        facts |= {
+            "needs": spec.needs,
+            "scale": spec.scale,
+            "direction": spec.direction,
+            "spec_version": spec.version,
+        }
     elif kind is Kind.PROTOCOL:
-        facts |= {"metrics": list(spec.metrics), "datasets": list(spec.datasets), "spec_version": spec.version}
+        facts |= {
+            "metrics": list(spec.metrics),
+            "datasets": list(spec.datasets),
+            "spec_version": spec.version,
+        }
     elif kind is Kind.ENCODER:
         facts |= {"images": spec.images, "text": spec.text, "dim": spec.dim, "spec_version": spec.version}
     elif kind is Kind.EXTRACTOR:
-        facts |= {"encoder": spec.encoder, "sampling": spec.sampling, "rate": spec.rate, "spec_version": spec.version}
+        facts |= {
+            "encoder": spec.encoder,
+            "sampling": spec.sampling,
+            "rate": spec.rate,
+            "spec_version": spec.version,
+        }
     else:
         facts |= {"package": spec.package}
     return facts
@@ -100,7 +116,7 @@ def describe(plugins: Plugins, kind: Kind, spec: Any, entry: Entry) -> dict[str,
 
 def settings(plugins: Plugins) -> list[dict[str, Any]]:
     """The split sets of every dataset with the selection rules."""
-    from ..contracts import Selection
+    from vsumbench.contracts import Selection
 
     return [
         {
@@ -150,12 +166,17 @@ def _print_settings(rows: list[dict[str, Any]]) -> None:
     if not rows:
         click.echo("No dataset is installed. See `vsumbench plugins`.")
         return
-    from ..contracts import Selection
+    from vsumbench.contracts import Selection
 
     print_table(
         ("dataset", "split set", "title", "default selection"),
         [
-            (r["dataset"], r["split_set"] + (" (default)" if r["default"] else ""), r["title"], r["default_selection"])
+            (
+                r["dataset"],
+                r["split_set"] + (" (default)" if r["default"] else ""),
+                r["title"],
+                r["default_selection"],
+            )
             for r in rows
         ],
     )

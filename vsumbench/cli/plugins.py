@@ -1,4 +1,4 @@
-"""`vsumbench plugins`: which distributions provide what, which hooks listen, and the full reason for what is broken."""
+"""`vsumbench plugins`: which distributions provide what, which hooks listen, and why the rest is broken."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ._options import json_option, print_json
 from ._tables import print_table
 
 if TYPE_CHECKING:
-    from ..plugins import Plugins
+    from vsumbench.plugins import Plugins
 
 
 @click.command("plugins")
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 def command(as_json: bool) -> None:
     """Show installed plugins and what is broken, with the whole reason.
 
-    $VSUMBENCH_PLUGINS, a comma-joined list of distributions, restricts loading to those and the core: the quickest
-    way to find which plugin breaks something.
+    $VSUMBENCH_PLUGINS, a comma-joined list of distributions, restricts loading to those and the core: the
+    quickest way to find which plugin breaks something.
     """
-    from ..plugins import default_plugins
+    from vsumbench.plugins import default_plugins
 
     facts = survey(default_plugins())
     if as_json:
@@ -56,7 +56,13 @@ def survey(plugins: Plugins) -> dict[str, Any]:
         "distributions": distributions,
         "left_out": list(installed.left_out),
         "problems": [
-            {"kind": str(p.kind), "name": p.name, "distribution": p.distribution, "message": p.message, "detail": p.detail}
+            {
+                "kind": str(p.kind),
+                "name": p.name,
+                "distribution": p.distribution,
+                "message": p.message,
+                "detail": p.detail,
+            }
             for p in problems
         ],
     }
@@ -69,7 +75,9 @@ def _show(facts: dict[str, Any]) -> None:
         for entry in dist["entries"]:
             kinds.setdefault(f"{entry['kind']}s", []).append(entry["name"])
         for hook in dist["hooks"]:
-            kinds.setdefault("hooks", []).append(f"{hook['name']} ({', '.join(hook['hooks']) or 'not registered'})")
+            kinds.setdefault("hooks", []).append(
+                f"{hook['name']} ({', '.join(hook['hooks']) or 'not registered'})"
+            )
         for i, (kind, names) in enumerate(kinds.items()):
             first = (dist["name"], dist["version"]) if i == 0 else ("", "")
             rows.append((*first, kind, ", ".join(names)))

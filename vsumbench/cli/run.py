@@ -13,9 +13,15 @@ from ._options import data_root_option, json_option, print_json, runs_option
 @click.command()
 @click.option("--model", "-m", required=True, help="NAME, NAME@VARIANT, module:SPEC or ./file.py:SPEC.")
 @click.option("--dataset", "-d", required=True, help="NAME, module:SPEC or ./file.py:SPEC.")
-@click.option("--edition", default="auto", show_default=True, help="Form of the data; auto takes the real one if there.")
-@click.option("--preset", default="auto", show_default=True, help="Form of the model: paper, release or tiny.")
-@click.option("--protocol", "-p", "protocols", multiple=True, help="Protocol to score under; repeat for several.")
+@click.option(
+    "--edition", default="auto", show_default=True, help="Form of the data; auto takes the real one if there."
+)
+@click.option(
+    "--preset", default="auto", show_default=True, help="Form of the model: paper, release or tiny."
+)
+@click.option(
+    "--protocol", "-p", "protocols", multiple=True, help="Protocol to score under; repeat for several."
+)
 @click.option("--metrics", default="", help="Comma-separated metric names. Default: each protocol's own.")
 @click.option("--split-set", help="Folds to use. Default: the dataset's first.")
 @click.option("--selection", help="How the tested checkpoint is chosen. Default: the dataset's.")
@@ -27,12 +33,16 @@ from ._options import data_root_option, json_option, print_json, runs_option
     help="YAML file of model options; --set goes before it.",
 )
 @click.option("--seed", default=0, show_default=True, help="Root seed.")
-@click.option("--repetitions", type=int, help="Draws of the summaries, each with its own seed. Default: the model's.")
+@click.option(
+    "--repetitions", type=int, help="Draws of the summaries, each with its own seed. Default: the model's."
+)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps.")
 @click.option(
     "--dtype", default="float32", show_default=True, type=click.Choice(["float32", "bfloat16", "float64"])
 )
-@click.option("--predict-only", is_flag=True, help="Stop after predictions; `vsumbench score` finishes elsewhere.")
+@click.option(
+    "--predict-only", is_flag=True, help="Stop after predictions; `vsumbench score` finishes elsewhere."
+)
 @click.option("--print-config", is_flag=True, help="Print every option with its origin, and stop.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress.")
 @data_root_option

@@ -52,7 +52,9 @@ def compose_options(
         elif field.default_factory is not dataclasses.MISSING:
             values[name] = field.default_factory()
         else:
-            raise OptionValueError(f"option {name!r} of model {spec.id!r} has no default; the plugin must give one.")
+            raise OptionValueError(
+                f"option {name!r} of model {spec.id!r} has no default; the plugin must give one."
+            )
         origins[name] = "default"
     hints = get_type_hints(spec.options)
     for origin, given in _sources(variant, preset, file, overrides):
@@ -64,7 +66,9 @@ def compose_options(
                     key,
                     fields,
                     where=f"vsumbench info {spec.id}",
-                    extra=f"Model {spec.id!r} has {', '.join(sorted(fields))}." if fields else f"Model {spec.id!r} has none.",
+                    extra=f"Model {spec.id!r} has {', '.join(sorted(fields))}."
+                    if fields
+                    else f"Model {spec.id!r} has none.",
                 )
             values[name] = _validated(name, value, hints[name], f"{origin} of model {spec.id!r}")
             origins[name] = origin
@@ -84,7 +88,9 @@ def _sources(
     for override in overrides:
         key, equals, text = override.partition("=")
         if not equals or not key:
-            raise UsageError(f"--set {override!r} is not of the form key=value.", "Example: --set learning_rate=1e-3.")
+            raise UsageError(
+                f"--set {override!r} is not of the form key=value.", "Example: --set learning_rate=1e-3."
+            )
         sources.append((f"--set {override}", {key.strip(): _parse(text)}))
     return sources
 

@@ -67,4 +67,3 @@ class Context:
     model: Callable[[str], Any]
     metric: Callable[[str], Any]
     encoder: Callable[[str], Any]
-

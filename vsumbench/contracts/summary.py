@@ -101,13 +101,19 @@ def check_summary(summary: Summary, video: Video) -> None:
     if summary.segments is not None:
         _check_segments(summary.segments, video, name)
     if summary.text is not None and not unicodedata.is_normalized("NFC", summary.text):
-        raise PredictionError(f"{name}: the text is not in Unicode NFC.", "Apply unicodedata.normalize('NFC', text).")
+        raise PredictionError(
+            f"{name}: the text is not in Unicode NFC.", "Apply unicodedata.normalize('NFC', text)."
+        )
     segments = 0 if summary.segments is None else len(summary.segments)
     for link in summary.links:
         if not 0 <= link.char_start < link.char_end <= len(summary.text or ""):
-            raise PredictionError(f"{name}: link {link} lies outside the text ({len(summary.text or '')} characters).")
+            raise PredictionError(
+                f"{name}: link {link} lies outside the text ({len(summary.text or '')} characters)."
+            )
         if not 0 <= link.segment < segments:
-            raise PredictionError(f"{name}: link {link} names a segment that is not there ({segments} segments).")
+            raise PredictionError(
+                f"{name}: link {link} names a segment that is not there ({segments} segments)."
+            )
 
 
 def _check_importance(summary: Summary, video: Video, name: str) -> None:

@@ -12,8 +12,9 @@ from .checks import (
     check_unique,
     damaged,
     read_json,
+    read_npz,
 )
-from .digests import sha256_arrays, sha256_file, sha256_files, sha256_json
+from .digests import canonical_json, sha256_arrays, sha256_file, sha256_files, sha256_json
 from .editions import ResolvedEdition, make_edition, resolve_edition
 from .roots import DataRoot, dataset_folder, planted_folder, resolve_data_root
 from .splits import folds_digest, folds_from_tests, inner_validation
@@ -24,6 +25,7 @@ __all__ = [
     "DataRoot",
     "ResolvedEdition",
     "Verification",
+    "canonical_json",
     "check_change_points",
     "check_finite",
     "check_picks",
@@ -37,6 +39,7 @@ __all__ = [
     "make_edition",
     "planted_folder",
     "read_json",
+    "read_npz",
     "resolve_data_root",
     "resolve_edition",
     "sha256_arrays",

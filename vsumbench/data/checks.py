@@ -112,6 +112,32 @@ def read_json(path: Path) -> Any:
         raise damaged(path, "", "JSON", error) from None
 
 
+def read_npz(path: Path, key: str) -> NDArray[Any]:
+    """One array of an npz file; nothing pickled is read.
+
+    Raises:
+        DataMissingError: no such file.
+        DataDamagedError: not an npz file, truncated, or without this array.
+    """
+    import zipfile
+    import zlib
+
+    import numpy as np
+
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            if not isinstance(file, np.lib.npyio.NpzFile):
+                raise damaged(path, "", "an npz file", "a single array")
+            if key not in file.files:
+                raise damaged(path, key, "an array of this name", f"only {file.files}")
+            array: NDArray[Any] = file[key]
+    except FileNotFoundError:
+        raise DataMissingError(f"{path} does not exist.") from None
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
+        raise damaged(path, "", "an npz file", f"something else or a truncated file ({error})") from None
+    return array
+
+
 def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name}, which JSON does not have")
 

@@ -8,7 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from vsumbench.contracts.dataset import Dataset, DatasetSpec, EditionSpec, EditionStatus, ProgressCallback
-from vsumbench.errors import DataDamagedError, DataMissingError, PluginError, UnknownSettingError
+from vsumbench.errors import (
+    DataDamagedError,
+    DataMissingError,
+    PluginError,
+    UnknownNameError,
+    UnknownSettingError,
+)
 
 from .making import make_folder
 from .roots import DataRoot, dataset_folder, planted_folder
@@ -55,19 +61,14 @@ def resolve_edition(
     Raises:
         UnknownSettingError: the dataset has no such edition.
         DataMissingError: the edition is not there; says what was looked for, where, and what to do.
-        DataDamagedError: files are there, and none of the editions can be read from them.
+        DataDamagedError, DuplicateIdError: files are there, and none of the editions can be read from them.
     """
     if asked != "auto" and spec.edition(asked) is None:
-        raise UnknownSettingError.about(
-            f"edition of dataset {spec.id!r}",
-            asked,
-            [edition.id for edition in spec.editions],
-            where=f"vsumbench data status {spec.id}",
-            extra=f"It has {', '.join(edition.id for edition in spec.editions)}.",
-        )
+        raise unknown_edition(spec, asked)
     folder = dataset_folder(root.path, spec.id)
     real = [edition for edition in spec.editions if edition.id != PLANTED and asked in ("auto", edition.id)]
     problems: list[str] = []
+    unreadable: list[Dataset] = []
     for edition in real:
         dataset = open_edition(spec, edition, folder, load)
         status = dataset.status()
@@ -79,8 +80,12 @@ def resolve_edition(
                 dataset=dataset,
                 notices=_gaps(spec, edition, status),
             )
-        problems.extend(status.problems)
+        if status.problems:
+            problems.extend(status.problems)
+            unreadable.append(dataset)
     if problems:
+        # Reading raises the error that says exactly what is wrong; the line below is for readers that do not.
+        unreadable[0].video_ids()
         more = f" ({len(problems) - 1} more problems)" if len(problems) > 1 else ""
         raise DataDamagedError(
             f"dataset {spec.id!r} cannot be read from {folder}: {problems[0]}{more}.",
@@ -136,6 +141,18 @@ def open_edition(spec: DatasetSpec, edition: EditionSpec, folder: Path, load: Lo
             f"See `vsumbench check {spec.id}`.",
         )
     return dataset
+
+
+def unknown_edition(spec: DatasetSpec, asked: str) -> UnknownNameError:
+    """The error for an edition the dataset does not have."""
+    known = [edition.id for edition in spec.editions]
+    return UnknownSettingError.about(
+        f"{spec.id} edition",
+        asked,
+        known,
+        where=f"vsumbench data status {spec.id}",
+        extra=f"It has {', '.join(known)}.",
+    )
 
 
 def _planted(

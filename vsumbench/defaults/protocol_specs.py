@@ -120,7 +120,11 @@ KEYSHOT_F1_MAX = ProtocolSpec(
     requires=_SUMMARIES,
     annotators="max",
     also=("mean",),
-    chain=(*_KEYSHOT_STEPS, "F1 with each user summary", "maximum over annotators, then mean over videos and folds"),
+    chain=(
+        *_KEYSHOT_STEPS,
+        "F1 with each user summary",
+        "maximum over annotators, then mean over videos and folds",
+    ),
     source="protocols.md a.5 (SumMe)",
     aliases=("f1-max",),
 )

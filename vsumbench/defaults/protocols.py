@@ -98,9 +98,7 @@ def _selected(summary: Summary, video: Video, grid: Grid) -> NDArray[np.bool_]:
     return selected
 
 
-def _rows_on_grid(
-    rows: NDArray[Any], annotations: Annotations, video: Video, grid: Grid
-) -> NDArray[Any]:
+def _rows_on_grid(rows: NDArray[Any], annotations: Annotations, video: Video, grid: Grid) -> NDArray[Any]:
     expected = video.n_frames if annotations.grid == "frames" else video.steps
     if rows.shape[1] != expected:
         raise DataDamagedError(
@@ -111,4 +109,6 @@ def _rows_on_grid(
         return rows
     if grid == "picks":
         return rows[:, video.picks]
-    raise MismatchError(f"video {video.id!r} is annotated at its sampled steps only; this protocol needs every frame.")
+    raise MismatchError(
+        f"video {video.id!r} is annotated at its sampled steps only; this protocol needs every frame."
+    )

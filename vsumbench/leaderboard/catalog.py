@@ -1,50 +1,57 @@
-"""What a builder asks of the installed plugins: titles, metrics, default variants, and why a model cannot run."""
+"""What a builder asks of the installed plugins: titles, metrics, default variants, and why a model cannot run.
+
+Names come from records and board specs, which anyone may have written. A name is therefore looked up in installed
+metadata first: a path such as `./file.py:SPEC`, which the command line may import, is never imported here.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from vsumbench.contracts.metric import MetricSpec
 from vsumbench.contracts.model import ModelSpec
 from vsumbench.errors import PluginError, UnknownNameError
-
-if TYPE_CHECKING:
-    from vsumbench.plugins import Plugins
+from vsumbench.plugins import Kind, Plugins
 
 
 @dataclass(frozen=True)
 class Catalog:
-    """The installed plugins as tables need them. Without plugins nothing is known, and records speak for themselves."""
+    """The installed plugins as tables need them. Without plugins, records speak for themselves."""
 
     plugins: Plugins | None = None
 
     def metric(self, name: str) -> MetricSpec | None:
         """The metric, `name[argument]` and `name[max]` included; None if no usable plugin provides it."""
-        if self.plugins is None:
-            return None
         try:
-            return self.plugins.metric(name)
+            return self.plugins.metric(name) if self.plugins and self._declared(Kind.METRIC, name) else None
         except (UnknownNameError, PluginError):
             return None
 
     def model(self, name: str) -> ModelSpec | None:
         """The model; None if no usable plugin provides it."""
-        if self.plugins is None:
-            return None
         try:
-            return self.plugins.model(name)
+            return self.plugins.model(name) if self.plugins and self._declared(Kind.MODEL, name) else None
         except (UnknownNameError, PluginError):
             return None
+
+    def protocol_title(self, name: str) -> str:
+        """The protocol's title; its name if no usable plugin provides it."""
+        try:
+            found = (
+                self.plugins.protocol(name) if self.plugins and self._declared(Kind.PROTOCOL, name) else None
+            )
+        except (UnknownNameError, PluginError):
+            return name
+        return name if found is None else found.title
 
     def cannot_run(self, name: str) -> str:
         """Why nobody could run this model here, in words; empty if one could."""
         if self.plugins is None:
             return ""
+        if not self._declared(Kind.MODEL, name):
+            return f"no installed plugin provides {name}"
         try:
             self.plugins.model(name)
-        except UnknownNameError:
-            return f"no installed plugin provides {name}"
         except PluginError as error:
             return f"the plugin that provides {name} is broken: {' '.join(error.message.split())}"
         return ""
@@ -57,11 +64,5 @@ class Catalog:
         default = spec.variants[0].id if spec is not None and spec.variants else ""
         return bool(default) and (wanted or default) == (found or default)
 
-    def protocol_title(self, name: str) -> str:
-        """The protocol's title; its name if no usable plugin provides it."""
-        if self.plugins is None:
-            return name
-        try:
-            return self.plugins.protocol(name).title
-        except (UnknownNameError, PluginError):
-            return name
+    def _declared(self, kind: Kind, name: str) -> bool:
+        return self.plugins is not None and kind in self.plugins.kinds_of(name)

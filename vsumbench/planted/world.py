@@ -53,7 +53,8 @@ VALUES: dict[str, tuple[str, ...]] = {
 
 PRETRAINING = Mix("pretraining", seconds=(24, 56), scenes=(0.4, 0.4, 0.2), event=0.25, flat=0.0)
 TARGET = Mix("target", seconds=(24, 64), scenes=(0.2, 0.4, 0.4), event=0.35, flat=0.2)
-MIXES = {mix.name: mix for mix in (PRETRAINING, TARGET)}
+TOY = Mix("toy", seconds=(20, 36), scenes=(0.2, 0.4, 0.4), event=0.35, flat=0.2)
+MIXES = {mix.name: mix for mix in (PRETRAINING, TARGET, TOY)}
 
 
 def video_seeds(mix: Mix, video_id: str) -> Seeds:

@@ -34,7 +34,8 @@ def storage_errors(path: Path) -> Iterator[None]:
                 "Free some space and repeat the command; what was written before is kept.",
             ) from error
         raise StorageError(
-            f"{path} cannot be written: {error.strerror or error}.", "Choose a folder you may write to with --runs."
+            f"{path} cannot be written: {error.strerror or error}.",
+            "Choose a folder you may write to with --runs.",
         ) from error
 
 
@@ -71,7 +72,9 @@ def replace_file(path: Path, text: str) -> None:
 
 def replace_json(path: Path, payload: object) -> None:
     """Write a JSON file whole, readable and in a fixed order."""
-    replace_file(path, json.dumps(payload, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n")
+    replace_file(
+        path, json.dumps(payload, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+    )
 
 
 def cut_torn_line(path: Path) -> bool:

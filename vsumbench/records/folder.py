@@ -75,7 +75,9 @@ class RunFolder:
                 continue
             if parts[0] == "folds" and len(parts) > 2 and parts[2] in ("checkpoints", "scratch"):
                 continue
-            (timed if path in (self.events, self.costs, self.request) else lasting)[relative] = sha256_file(path)
+            (timed if path in (self.events, self.costs, self.request) else lasting)[relative] = sha256_file(
+                path
+            )
         return lasting, timed
 
     @contextmanager

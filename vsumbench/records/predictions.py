@@ -72,7 +72,9 @@ class PredictionLine(BaseModel):
         default_factory=list, description="Character start, character end (half-open), segment number."
     )
     arrays: dict[str, PackedArray] = Field(default_factory=dict, description="Small named raw arrays.")
-    annotator: int | None = Field(default=None, ge=0, description="The annotator this was taken from, from 0.")
+    annotator: int | None = Field(
+        default=None, ge=0, description="The annotator this was taken from, from 0."
+    )
     part: int = Field(default=0, ge=0)
     parts: int = Field(default=1, ge=1)
 
@@ -122,7 +124,9 @@ def prediction_line(summary: Summary, *, fold: str, repetition: int, part: int, 
     if summary.links:
         line["links"] = [[link.char_start, link.char_end, link.segment] for link in summary.links]
     if summary.arrays:
-        line["arrays"] = {name: PackedArray.pack(array).model_dump() for name, array in summary.arrays.items()}
+        line["arrays"] = {
+            name: PackedArray.pack(array).model_dump() for name, array in summary.arrays.items()
+        }
     return line
 
 
@@ -130,7 +134,11 @@ def _numbers(values: NDArray[np.floating]) -> list[float] | list[int]:
     """Whole numbers are written without a fraction: ratings and selections take half the space."""
     array = np.asarray(values, dtype=np.float64)
     # Minus zero and numbers above 2**53 keep their float form, so that reading gives back the same bits.
-    whole = (array == np.rint(array)).all() and (np.abs(array) < 2**53).all() and not (np.signbit(array) & (array == 0)).any()
+    whole = (
+        (array == np.rint(array)).all()
+        and (np.abs(array) < 2**53).all()
+        and not (np.signbit(array) & (array == 0)).any()
+    )
     numbers: list[float] | list[int] = array.astype(np.int64).tolist() if whole else array.tolist()
     return numbers
 
@@ -175,13 +183,19 @@ def numbered_json_lines(path: Path) -> Iterator[tuple[int, Any]]:
 
 def _explain(path: Path, number: int, content: Any, error: ValidationError) -> PredictionError:
     first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"] if part not in ("literal['picks','frames']", "list[constrained-float]"))
+    key = ".".join(
+        str(part)
+        for part in first["loc"]
+        if part not in ("literal['picks','frames']", "list[constrained-float]")
+    )
     name = f" (id {content['id']!r})" if isinstance(content, dict) and "id" in content else ""
     kind = NonFiniteError if first["type"] == "finite_number" else PredictionError
     hint = ""
     if first["type"] == "extra_forbidden":
         near = close_matches(str(first["loc"][0]), PredictionLine.model_fields)
-        hint = f"Did you mean {near[0]!r}?" if near else f"Known keys: {', '.join(PredictionLine.model_fields)}."
+        hint = (
+            f"Did you mean {near[0]!r}?" if near else f"Known keys: {', '.join(PredictionLine.model_fields)}."
+        )
     return kind(f"{path}, line {number}{name}: {key}: {first['msg']}.", hint)
 
 

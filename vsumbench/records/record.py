@@ -174,7 +174,9 @@ def load_record(folder: Path) -> RunRecord:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         what = "is not a sealed run: it has no record.json" if folder.is_dir() else "does not exist"
-        raise RecordError(f"{folder} {what}.", "Finish it by repeating its `vsumbench run` command.") from None
+        raise RecordError(
+            f"{folder} {what}.", "Finish it by repeating its `vsumbench run` command."
+        ) from None
     except (OSError, ValueError) as error:
         raise RecordError(f"{path} cannot be read: {error}.", "Repeat the run to seal it again.") from None
     schema = content.get("schema") if isinstance(content, dict) else None
@@ -187,4 +189,6 @@ def load_record(folder: Path) -> RunRecord:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise RecordError(f"{path}: {where}: {first['msg']}.", "The record was changed after it was sealed.") from None
+        raise RecordError(
+            f"{path}: {where}: {first['msg']}.", "The record was changed after it was sealed."
+        ) from None

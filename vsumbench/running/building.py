@@ -19,7 +19,13 @@ from .samples import TestAnnotations
 
 
 def fold_context(
-    plan: Plan, plugins: Plugins, fold: Fold, folder: Path, progress: Progress, *, validate: Validate | None = None
+    plan: Plan,
+    plugins: Plugins,
+    fold: Fold,
+    folder: Path,
+    progress: Progress,
+    *,
+    validate: Validate | None = None,
 ) -> Context:
     """The context of one fold. Seeds depend on seed, dataset and fold, never on the model."""
     return Context(
@@ -33,7 +39,9 @@ def fold_context(
         options=plan.composed.options,
         selection=Selection.LAST_EPOCH if plan.selection == NO_SELECTION else Selection(plan.selection),
         validate=validate,
-        annotations=TestAnnotations(plan.resolved.dataset, fold.test) if plan.model.uses_annotations else None,
+        annotations=TestAnnotations(plan.resolved.dataset, fold.test)
+        if plan.model.uses_annotations
+        else None,
         **_requirements(plan.model, plugins, lambda: fold_context(plan, plugins, fold, folder, progress)),
     )
 

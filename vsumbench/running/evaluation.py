@@ -34,6 +34,24 @@ class CorpusResult:
     ids: tuple[str, ...]
     left_out: tuple[tuple[str, str], ...]
 
+    def line(self, metric: str) -> dict[str, Any]:
+        """The score line of one metric: value or reason, items and the statistics a bootstrap needs."""
+        score = self.scores[metric]
+        line: dict[str, Any] = {"ids": self.ids}
+        if isinstance(score.value, Undefined):
+            line |= {"value": None, "undefined": [score.value.cause.value, score.value.reason]}
+        else:
+            line["value"] = score.value
+        if self.left_out:
+            line["left_out"] = self.left_out
+        if score.items:
+            line["items"] = [None if isinstance(item, Undefined) else item for item in score.items]
+        if score.statistics:
+            line["statistics"] = score.statistics
+        if score.note:
+            line["note"] = score.note
+        return line
+
 
 class Evaluator:
     """One protocol with some of its metrics, on the videos of one dataset."""
@@ -122,7 +140,9 @@ class Evaluator:
         values = []
         for summary in summaries:
             score = self.score_item(summary, (metric,))[metric.id]
-            value = aggregate_annotators(score, self.protocol, self.protocol.annotators, metric.no_skill).value
+            value = aggregate_annotators(
+                score, self.protocol, self.protocol.annotators, metric.no_skill
+            ).value
             values.append(_defined(value, metric))
         return mean(values)
 

@@ -35,7 +35,8 @@ def fit_fold(plan: Plan, fold: Fold, model: Model, context: Context, folder: Pat
     """Train, save the selected weights, then the report that says so."""
     if not isinstance(model, TrainableModel):
         raise PluginError(
-            f"model {plan.model.id!r} declares trainable=True but has no fit method.", "Mend its spec or its class."
+            f"model {plan.model.id!r} declares trainable=True but has no fit method.",
+            "Mend its spec or its class.",
         )
     dataset = plan.resolved.dataset
     with contained(f"training model {plan.model.id!r} on fold {fold.name!r}"):

@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 
-from ..contracts import DatasetSpec, EditionSpec, FeatureSpec, Inputs, MetricSpec, ModelSpec, ProtocolSpec, Provides
-from ..entrypoints import Kind
+from ..contracts import (
+    DatasetSpec,
+    EditionSpec,
+    FeatureSpec,
+    Inputs,
+    MetricSpec,
+    ModelSpec,
+    ProtocolSpec,
+    Provides,
+)
 from ..errors import MismatchError, UnknownNameError
 from ..plugins import Plugins
 
@@ -35,7 +43,9 @@ def check_inputs(model: ModelSpec, dataset: DatasetSpec, edition: EditionSpec) -
     raise MismatchError(
         f"model {model.id!r} needs {needs}; dataset {dataset.id!r}, edition {edition.id!r}, has "
         f"{_holdings(edition.provides) or 'no model inputs'}.",
-        _other_editions(dataset, edition, lambda e: any(not _missing_inputs(i, e.provides) for i in model.inputs)),
+        _other_editions(
+            dataset, edition, lambda e: any(not _missing_inputs(i, e.provides) for i in model.inputs)
+        ),
     )
 
 
@@ -53,7 +63,6 @@ def choose_columns(
         UnknownNameError: a name nobody provides.
         MismatchError: a protocol that model, dataset or edition cannot serve, or a metric no protocol yields for.
     """
-    asked = [plugins.metric(name) for name in metrics]
     notices: list[str] = []
     chosen: list[ProtocolSpec] = []
     for name in protocols or dataset.default_protocols:
@@ -72,13 +81,28 @@ def choose_columns(
         elif protocol.task in model.tasks:
             notices.append(f"default protocol {protocol.id!r} is left out: {problem[0]}")
     if not chosen:
-        reason = notices[0] if notices else f"none of {', '.join(dataset.default_protocols)} evaluates one of its tasks."
+        reason = (
+            notices[0]
+            if notices
+            else f"none of {', '.join(dataset.default_protocols)} evaluates one of its tasks."
+        )
         raise MismatchError(
             f"model {model.id!r} on dataset {dataset.id!r}, edition {edition.id!r}: no protocol applies: {reason}",
             "Name one with --protocol; see `vsumbench list protocols`.",
         )
+    return columns_of(plugins, chosen, metrics), notices
+
+
+def columns_of(plugins: Plugins, protocols: Sequence[ProtocolSpec], metrics: Sequence[str]) -> list[Column]:
+    """Each protocol with the metrics named that it yields for; without names, with its own.
+
+    Raises:
+        UnknownMetricError: no such metric.
+        MismatchError: a metric none of the protocols yields for.
+    """
+    asked = [plugins.metric(name) for name in metrics]
     columns = []
-    for protocol in {protocol.id: protocol for protocol in chosen}.values():
+    for protocol in {protocol.id: protocol for protocol in protocols}.values():
         own = [metric for metric in asked if metric.needs is protocol.yields]
         if not asked:
             own = [plugins.metric(name) for name in protocol.metrics]
@@ -86,12 +110,13 @@ def choose_columns(
             columns.append(Column(protocol, tuple(dict.fromkeys(own)), bool(asked)))
     for metric in asked:
         if not any(metric in column.metrics for column in columns):
+            names = ", ".join(repr(protocol.id) for protocol in protocols)
             raise MismatchError(
-                f"metric {metric.id!r} compares {metric.needs.value}, which "
-                f"{', '.join(repr(p.id) for p in chosen)} {'does' if len(chosen) == 1 else 'do'} not yield.",
+                f"metric {metric.id!r} compares {metric.needs.value}, which {names} "
+                f"{'does' if len(protocols) == 1 else 'do'} not yield.",
                 "See `vsumbench list protocols` for one that does.",
             )
-    return columns, notices
+    return columns
 
 
 def _protocol_problem(
@@ -113,17 +138,18 @@ def _protocol_problem(
             f"protocol {protocol.id!r} is defined for {', '.join(protocol.datasets)}, not for {dataset.id!r}.",
             f"See `vsumbench info {dataset.id}` for its protocols.",
         )
-    gaps = _gaps(protocol.requires, edition.provides)
+    gaps = protocol_gaps(protocol.requires, edition.provides)
     if gaps:
         return (
             f"protocol {protocol.id!r} needs {' and '.join(gaps)}; dataset {dataset.id!r}, edition {edition.id!r}, "
             f"has {_holdings(edition.provides)}.",
-            _other_editions(dataset, edition, lambda e: not _gaps(protocol.requires, e.provides)),
+            _other_editions(dataset, edition, lambda e: not protocol_gaps(protocol.requires, e.provides)),
         )
     return None
 
 
-def _gaps(required: Provides, provided: Provides) -> list[str]:
+def protocol_gaps(required: Provides, provided: Provides) -> list[str]:
+    """What a protocol needs of an edition that the edition does not hold, in words."""
     return [
         field.name.replace("_", " ")
         for field in fields(Provides)
@@ -132,7 +158,9 @@ def _gaps(required: Provides, provided: Provides) -> list[str]:
 
 
 def _missing_inputs(inputs: Inputs, provided: Provides) -> list[str]:
-    missing = [_describe(f) for f in inputs.features if not any(_fits(f, offered) for offered in provided.features)]
+    missing = [
+        _describe(f) for f in inputs.features if not any(_fits(f, offered) for offered in provided.features)
+    ]
     missing += [f"{name} tokens" for name in inputs.tokens if not provided.frames]
     for name in ("frames", "text", "change_points"):
         if getattr(inputs, name) and not getattr(provided, name):
@@ -155,7 +183,11 @@ def _describe(feature: FeatureSpec) -> str:
 
 
 def _holdings(provides: Provides) -> str:
-    flags = [f.name.replace("_", " ") for f in fields(Provides) if f.name != "features" and getattr(provides, f.name)]
+    flags = [
+        f.name.replace("_", " ")
+        for f in fields(Provides)
+        if f.name != "features" and getattr(provides, f.name)
+    ]
     return ", ".join([*(_describe(feature) for feature in provides.features), *flags])
 
 
@@ -166,5 +198,3 @@ def _other_editions(dataset: DatasetSpec, edition: EditionSpec, fits: object) ->
     if found:
         return f"Edition {' or '.join(repr(name) for name in found)} has it: --edition {found[0]}."
     return f"See `vsumbench info {dataset.id}` for what its editions hold."
-
-

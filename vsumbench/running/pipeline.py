@@ -5,30 +5,28 @@ from __future__ import annotations
 import os
 import shutil
 import traceback
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from ..contracts import Cause, Fold
-from ..errors import DiskFullError, StorageError, UnavailableError, VsumbenchError
+from ..contracts import Fold
+from ..errors import DiskFullError, StorageError, VsumbenchError
 from ..plugins import Plugins
 from ..records.events import EventLog
 from ..records.files import make_folder, replace_json
 from ..records.folder import RunFolder, safe_name
 from ..records.predictions import keep_complete_videos
 from ..records.provenance import environment
-from ..records.record import RunRecord, Score, load_record
+from ..records.record import RunRecord, load_record
 from .building import build_model, fold_context
 from .fitting import WEIGHTS, fit_fold, fitted_report, validation_score
-from .identity import prediction_digest, prediction_identity, score_digest
-from .matching import Column
+from .identity import prediction_digest, prediction_identity
 from .plan import Plan, make_plan
 from .predicting import summarize_fold
 from .request import RunRequest
 from .samples import open_videos
-from .scoring_run import score_column
-from .sealing import column_scores, request_content, seal
+from .scoring_run import Predicted, missing_columns, refuse_unavailable, score_columns, with_new_scores
+from .sealing import request_content, seal, unsealed_record
 
 
 class Reporter(Protocol):
@@ -74,7 +72,7 @@ def execute(plan: Plan, plugins: Plugins, reporter: Reporter) -> Outcome:
     with folder.locked():
         if folder.sealed:
             record = load_record(folder.path)
-            missing = [] if plan.request.predict_only else _missing_columns(plan, record)
+            missing = [] if plan.request.predict_only else missing_columns(plan.columns, record)
             if not missing:
                 return Outcome(record, folder.path, "already sealed")
             state: Literal["sealed", "scored again"] = "scored again" if record.scores else "sealed"
@@ -89,15 +87,20 @@ def execute(plan: Plan, plugins: Plugins, reporter: Reporter) -> Outcome:
                 _begin(plan, digest, identity, folder, events)
                 hooks.notify("run_started", run=folder.path.name, folder=folder.path)
                 _predict(plan, plugins, folder, done, events, reporter)
-            scores = [] if plan.request.predict_only else _score(plan, plugins, missing, digest, folder, reporter)
-            kept = _kept(record, scores)
-            sealed = seal(plan, digest, folder, [*kept, *scores])
+            if plan.request.predict_only:
+                missing = []
+            predicted = Predicted(
+                folder.predictions, digest, plan.resolved.dataset, plan.folds, plan.repetitions
+            )
+            scores = score_columns(predicted, plugins, missing, folder, reporter.advance)
+            facts = record or unsealed_record(plan, digest, folder)
+            sealed = seal(facts, folder, with_new_scores(facts.scores, scores))
         except BaseException as error:
             _record_failure(events, error)
             hooks.notify("run_failed", run=folder.path.name, folder=folder.path, error=error)
             raise
         hooks.notify("record_sealed", record=sealed, folder=folder.path)
-    _refuse_required(plan, sealed)
+    refuse_unavailable(plan.columns, sealed.scores)
     return Outcome(sealed, folder.path, state)
 
 
@@ -178,50 +181,6 @@ def _for_repetition(context: Any, repetition: int) -> Any:
     return replace(context, seeds=context.seeds.child("repetition", repetition))
 
 
-def _score(
-    plan: Plan, plugins: Plugins, columns: list[Column], digest: str, folder: RunFolder, reporter: Reporter
-) -> list[Score]:
-    scores: list[Score] = []
-    for column in columns:
-        score_column(plan, plugins, column, digest, folder, reporter.advance)
-        scores += column_scores(plan, column, digest, folder)
-    return scores
-
-
-def _missing_columns(plan: Plan, record: RunRecord) -> list[Column]:
-    """The columns asked for that the record does not hold, by score digest. What was unavailable is tried again."""
-    held = {score.score_digest for score in record.scores if not score.reason.startswith(Cause.UNAVAILABLE)}
-    columns = []
-    for column in plan.columns:
-        metrics = tuple(
-            metric
-            for metric in column.metrics
-            if score_digest(record.prediction_digest, column.protocol, metric) not in held
-        )
-        if metrics:
-            columns.append(Column(column.protocol, metrics, column.required))
-    return columns
-
-
-def _kept(record: RunRecord | None, scores: list[Score]) -> list[Score]:
-    """Scores of the earlier record that were not computed anew."""
-    if record is None:
-        return []
-    new = {(score.protocol, score.metric.partition("[")[0]) for score in scores}
-    return [s for s in record.scores if (s.protocol, s.metric.partition("[")[0]) not in new]
-
-
-def _refuse_required(plan: Plan, record: RunRecord) -> None:
-    """A metric the user named and that could not be had is an error, after everything else has been sealed."""
-    for column in plan.columns:
-        if not column.required:
-            continue
-        for score in record.scores:
-            if score.protocol == column.protocol.id and score.reason.startswith(Cause.UNAVAILABLE):
-                if any(metric.id == score.metric for metric in column.metrics):
-                    raise UnavailableError(f"metric {score.metric!r} was asked for and is {score.reason}")
-
-
 def _record_failure(events: EventLog, error: BaseException) -> None:
     facts: dict[str, Any] = {"error": type(error).__name__, "message": str(error)}
     if not isinstance(error, (KeyboardInterrupt, SystemExit)):
@@ -239,12 +198,12 @@ def _check_room(runs: Path) -> None:
     if not os.access(runs, os.W_OK | os.X_OK):
         raise StorageError(f"{runs} cannot be written.", "Choose a folder you may write to with --runs.")
     if shutil.disk_usage(runs).free < 1 << 20:
-        raise DiskFullError(f"The disk of {runs} is full.", "Free some space, or choose another folder with --runs.")
+        raise DiskFullError(
+            f"The disk of {runs} is full.", "Free some space, or choose another folder with --runs."
+        )
 
 
 def _clock() -> float:
     import time
 
     return time.monotonic()
-
-

@@ -98,7 +98,7 @@ def make_plan(request: RunRequest, plugins: Plugins) -> Plan:
     composed = compose_options(
         model, variant=variant, preset=preset, file=request.options_file, overrides=request.overrides
     )
-    split_set = _split_set(dataset, request.split_set)
+    split_set = chosen_split_set(dataset, request.split_set)
     rule = _selection(dataset, request.selection)
     if request.repetitions is not None and request.repetitions < 1:
         raise OptionValueError(f"--repetitions {request.repetitions}: there must be at least one.")
@@ -157,8 +157,12 @@ def _variant(model: ModelSpec, name: str) -> Variant | None:
     variant = model.variant(name)
     if variant is None:
         known = [v.id for v in model.variants]
-        extra = f"Model {model.id!r} has {', '.join(known)}." if known else f"Model {model.id!r} has no variants."
-        raise UnknownOptionError.about("variant", name, known, where=f"vsumbench info {model.id}", extra=extra)
+        extra = (
+            f"Model {model.id!r} has {', '.join(known)}." if known else f"Model {model.id!r} has no variants."
+        )
+        raise UnknownOptionError.about(
+            "variant", name, known, where=f"vsumbench info {model.id}", extra=extra
+        )
     return variant
 
 
@@ -173,7 +177,11 @@ def _preset(model: ModelSpec, dataset: DatasetSpec, request: RunRequest) -> Pres
         preset = model.preset(request.preset)
         if preset is None:
             known = [p.id for p in model.presets]
-            extra = f"Model {model.id!r} has {', '.join(known)}." if known else f"Model {model.id!r} has a single form."
+            extra = (
+                f"Model {model.id!r} has {', '.join(known)}."
+                if known
+                else f"Model {model.id!r} has a single form."
+            )
             raise UnknownOptionError.about(
                 "preset", request.preset, known, where=f"vsumbench info {model.id}", extra=extra
             )
@@ -188,7 +196,8 @@ def _preset(model: ModelSpec, dataset: DatasetSpec, request: RunRequest) -> Pres
     return next((preset for preset in applicable if not preset.weights), None)
 
 
-def _split_set(dataset: DatasetSpec, name: str | None) -> str:
+def chosen_split_set(dataset: DatasetSpec, name: str | None) -> str:
+    """The split set asked for, or the dataset's first."""
     if name is None:
         return dataset.split_sets[0].id
     if dataset.split_set(name) is None:
@@ -236,7 +245,9 @@ def _present(
                 "See `vsumbench data status`.",
             )
         learns = model.trainable
-        folds.append(_with_validation(fold, rule, split_set) if learns else replace(fold, train=(), validation=()))
+        folds.append(
+            _with_validation(fold, rule, split_set) if learns else replace(fold, train=(), validation=())
+        )
     return tuple(folds), tuple(missing)
 
 
@@ -251,7 +262,8 @@ def _with_validation(fold: Fold, rule: Selection, split_set: str) -> Fold:
         return inner_validation(fold, split_set, Seeds(0))
     if rule is Selection.VALIDATION and not fold.validation:
         raise MismatchError(
-            f"fold {fold.name!r} has no official validation videos.", "Use --selection inner-val or last-epoch."
+            f"fold {fold.name!r} has no official validation videos.",
+            "Use --selection inner-val or last-epoch.",
         )
     if rule is Selection.BEST_TEST_EPOCH:
         return replace(fold, validation=fold.test)
@@ -276,7 +288,9 @@ def _device(asked: str, model: ModelSpec) -> str:
     if kind not in ("cuda", "mps") or (number and not number.isdigit()):
         raise UsageError(f"--device {asked!r} is not a device.", "Use auto, cpu, cuda, cuda:N or mps.")
     if kind == "cuda" and int(number or 0) >= _cuda_devices():
-        raise MismatchError(f"--device {asked}: torch sees {_cuda_devices()} CUDA devices here.", "Use --device cpu.")
+        raise MismatchError(
+            f"--device {asked}: torch sees {_cuda_devices()} CUDA devices here.", "Use --device cpu."
+        )
     return asked
 
 

@@ -41,7 +41,9 @@ def summarize_fold(
         video = waiting.pop(0)
         for part, summary in enumerate(group):
             check_summary(summary, video)
-            line = prediction_line(summary, fold=fold.name, repetition=repetition, part=part, parts=len(group))
+            line = prediction_line(
+                summary, fold=fold.name, repetition=repetition, part=part, parts=len(group)
+            )
             append_line(folder.predictions, line)
         tokens = sum(summary.cost.tokens or 0 for summary in group)
         append_line(

@@ -43,7 +43,9 @@ class ItemScore:
         undefined = line.get("undefined", {})
         return cls(
             tuple(
-                Undefined(undefined[str(i)][1], Cause(undefined[str(i)][0])) if value is None else float(value)
+                Undefined(undefined[str(i)][1], Cause(undefined[str(i)][0]))
+                if value is None
+                else float(value)
                 for i, value in enumerate(line["values"])
             )
         )
@@ -52,7 +54,9 @@ class ItemScore:
 class VectorScorer:
     """Scores importance or selections. References of the video in hand are prepared once and kept."""
 
-    def __init__(self, protocol: ProtocolSpec, implementation: Any, metrics: Mapping[MetricSpec, Any]) -> None:
+    def __init__(
+        self, protocol: ProtocolSpec, implementation: Any, metrics: Mapping[MetricSpec, Any]
+    ) -> None:
         self.protocol = protocol
         self.metrics = metrics
         self._implementation = implementation
@@ -131,7 +135,9 @@ def aggregate_annotators(score: ItemScore, protocol: ProtocolSpec, how: str, no_
             if protocol.undefined == "nan0":
                 used.append(0.0)
     if not used:
-        return Aggregate(reason or Undefined("nothing to compare with", Cause.REFERENCE), by_prediction, by_reference)
+        return Aggregate(
+            reason or Undefined("nothing to compare with", Cause.REFERENCE), by_prediction, by_reference
+        )
     return Aggregate(max(used) if how == "max" else mean(used), by_prediction, by_reference)
 
 

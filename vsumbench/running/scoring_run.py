@@ -7,38 +7,115 @@ follow the order of the predictions, so an interrupted file is continued by coun
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..contracts import MetricSpec, Summary, Undefined
-from ..errors import PredictionError
+from ..contracts import Cause, Dataset, Fold, MetricSpec, Summary
+from ..errors import PredictionError, UnavailableError
 from ..plugins import Plugins
 from ..records.files import append_line, cut_torn_line, make_folder, read_lines
 from ..records.folder import RunFolder
 from ..records.predictions import PredictionLine, read_predictions
+from ..records.record import RunRecord, Score
+from .aggregate import summarise_scores
 from .building import contained
 from .evaluation import Evaluator
 from .identity import score_digest
 from .matching import Column
-from .plan import Plan
 
 Told = Callable[[str, int, int], None]
 """Told of (stage, done, total)."""
 
 
-def score_column(plan: Plan, plugins: Plugins, column: Column, digest: str, folder: RunFolder, told: Told) -> None:
-    """Complete the score files of one protocol."""
-    evaluator = Evaluator(plan.resolved.dataset, column.protocol, column.metrics, plugins)
-    make_folder(folder.scores(column.protocol.id, "any").parent)
+@dataclass(frozen=True)
+class Predicted:
+    """Predictions to be scored, and what is known about them without the model that made them.
+
+    Attributes:
+        path: the prediction file.
+        digest: the prediction digest.
+        dataset: the opened dataset they belong to.
+        folds: the folds that were run.
+        repetitions: draws of each summary.
+    """
+
+    path: Path
+    digest: str
+    dataset: Dataset
+    folds: tuple[Fold, ...]
+    repetitions: int
+
+
+def score_column(
+    predicted: Predicted, plugins: Plugins, column: Column, out: RunFolder, told: Told
+) -> list[Score]:
+    """Complete the score files of one protocol in `out`, and the record rows they give."""
+    evaluator = Evaluator(predicted.dataset, column.protocol, column.metrics, plugins)
+    make_folder(out.scores(column.protocol.id, "any").parent)
+    digests = {metric: score_digest(predicted.digest, column.protocol, metric) for metric in column.metrics}
     done = {
-        metric: _start(folder.scores(column.protocol.id, metric.id), score_digest(digest, column.protocol, metric))
+        metric: _start(out.scores(column.protocol.id, metric.id), digests[metric])
         for metric in column.metrics
     }
     with contained(f"scoring under protocol {column.protocol.id!r}"):
         if evaluator.is_text:
-            _score_texts(plan, evaluator, folder, done, told)
+            _score_texts(predicted, evaluator, out, done, told)
         else:
-            _score_items(plan, evaluator, folder, done, told)
+            _score_items(predicted, evaluator, out, done, told)
+    rows: list[Score] = []
+    for metric in column.metrics:
+        lines = read_lines(out.scores(column.protocol.id, metric.id))
+        next(lines)  # the header
+        folds = [fold.name for fold in predicted.folds]
+        rows += summarise_scores(column.protocol, metric, folds, lines, digests[metric])
+    return rows
+
+
+def score_columns(
+    predicted: Predicted, plugins: Plugins, columns: Sequence[Column], out: RunFolder, told: Told
+) -> list[Score]:
+    """Score under several protocols."""
+    return [row for column in columns for row in score_column(predicted, plugins, column, out, told)]
+
+
+def missing_columns(columns: Sequence[Column], record: RunRecord) -> list[Column]:
+    """The columns a record does not hold, by score digest. What was unavailable is tried again."""
+    held = {score.score_digest for score in record.scores if not score.reason.startswith(Cause.UNAVAILABLE)}
+    missing = []
+    for column in columns:
+        digests = {
+            metric: score_digest(record.prediction_digest, column.protocol, metric)
+            for metric in column.metrics
+        }
+        if metrics := tuple(metric for metric in column.metrics if digests[metric] not in held):
+            missing.append(Column(column.protocol, metrics, column.required))
+    return missing
+
+
+def with_new_scores(old: Sequence[Score], new: Sequence[Score]) -> list[Score]:
+    """Old rows, but for those that were computed anew."""
+    replaced = {(score.protocol, base_metric(score.metric)) for score in new}
+    return [score for score in old if (score.protocol, base_metric(score.metric)) not in replaced] + list(new)
+
+
+def base_metric(name: str) -> str:
+    """`f1` of `f1[max]`; names whose bracket is not an annotator aggregate stay whole."""
+    return name.removesuffix("[max]").removesuffix("[mean]")
+
+
+def refuse_unavailable(columns: Sequence[Column], scores: Sequence[Score]) -> None:
+    """A metric the user named and that could not be had is an error, after everything else is safe.
+
+    Raises:
+        UnavailableError: with what is missing and how to get it.
+    """
+    for column in columns:
+        named = {metric.id for metric in column.metrics} if column.required else set()
+        for score in scores:
+            ours = score.protocol == column.protocol.id and score.metric in named
+            if ours and score.reason.startswith(Cause.UNAVAILABLE):
+                raise UnavailableError(f"metric {score.metric!r} was asked for and is {score.reason}")
 
 
 def _start(path: Path, digest: str) -> int:
@@ -54,13 +131,13 @@ def _start(path: Path, digest: str) -> int:
 
 
 def _score_items(
-    plan: Plan, evaluator: Evaluator, folder: RunFolder, done: dict[MetricSpec, int], told: Told
+    predicted: Predicted, evaluator: Evaluator, out: RunFolder, done: dict[MetricSpec, int], told: Told
 ) -> None:
     stage = f"score {evaluator.protocol.id}"
-    total = len(plan.test_ids) * plan.repetitions
+    total = sum(len(fold.test) for fold in predicted.folds) * predicted.repetitions
     number = 0
     videos: set[tuple[str, int, str]] = set()
-    for line in _lines_that_show(folder.predictions):
+    for line in _lines_that_show(predicted.path):
         videos.add((line.fold, line.repetition, line.id))
         told(stage, min(len(videos), total), total)
         todo = [metric for metric in done if done[metric] <= number]
@@ -69,56 +146,48 @@ def _score_items(
             continue
         for name, score in evaluator.score_item(line.summary(), todo).items():
             append_line(
-                folder.scores(evaluator.protocol.id, name),
+                out.scores(evaluator.protocol.id, name),
                 _key(line.fold, line.repetition, line.annotator) | {"id": line.id} | score.to_json(),
             )
 
 
 def _lines_that_show(path: Path) -> Iterator[PredictionLine]:
-    return (line for line in read_predictions(path) if line.importance is not None or line.segments is not None)
+    return (
+        line for line in read_predictions(path) if line.importance is not None or line.segments is not None
+    )
 
 
 def _score_texts(
-    plan: Plan, evaluator: Evaluator, folder: RunFolder, done: dict[MetricSpec, int], told: Told
+    predicted: Predicted, evaluator: Evaluator, out: RunFolder, done: dict[MetricSpec, int], told: Told
 ) -> None:
     stage = f"score {evaluator.protocol.id}"
-    corpora = list(_corpora(plan, folder.predictions))
+    corpora = list(_corpora(predicted))
     for number, (fold, repetition, annotator, summaries) in enumerate(corpora):
         told(stage, number, len(corpora))
         todo = [metric for metric in done if done[metric] <= number]
         if not todo:
             continue
         result = evaluator.score_corpus(summaries, todo)
-        for name, score in result.scores.items():
-            content: dict[str, Any] = _key(fold, repetition, annotator) | {"ids": result.ids}
-            if result.left_out:
-                content["left_out"] = result.left_out
-            if isinstance(score.value, Undefined):
-                content |= {"value": None, "undefined": [score.value.cause.value, score.value.reason]}
-            else:
-                content["value"] = score.value
-            if score.items:
-                content["items"] = [None if isinstance(item, Undefined) else item for item in score.items]
-            if score.statistics:
-                content["statistics"] = score.statistics
-            if score.note:
-                content["note"] = score.note
-            append_line(folder.scores(evaluator.protocol.id, name), content)
+        for name in result.scores:
+            line = _key(fold, repetition, annotator) | result.line(name)
+            append_line(out.scores(evaluator.protocol.id, name), line)
     told(stage, len(corpora), len(corpora))
 
 
-def _corpora(plan: Plan, path: Path) -> Iterator[tuple[str, int, int | None, Sequence[Summary]]]:
+def _corpora(predicted: Predicted) -> Iterator[tuple[str, int, int | None, Sequence[Summary]]]:
     """The complete corpora of each fold: one a repetition, or one an annotator.
 
     An annotator who wrote a text for some videos only makes no corpus; a model that does is refused.
     """
     texts: dict[tuple[str, int, int | None], list[Summary]] = {}
-    for line in read_predictions(path):
+    for line in read_predictions(predicted.path):
         if line.text is not None:
             key = (line.fold, line.repetition, line.annotator)
             # Scores, features and links are not needed for texts, and a corpus is held in memory.
-            texts.setdefault(key, []).append(Summary(video_id=line.id, text=line.text, annotator=line.annotator))
-    for fold in plan.folds:
+            texts.setdefault(key, []).append(
+                Summary(video_id=line.id, text=line.text, annotator=line.annotator)
+            )
+    for fold in predicted.folds:
         for (name, repetition, annotator), summaries in texts.items():
             if name != fold.name:
                 continue

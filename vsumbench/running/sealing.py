@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..records.events import EventLog, now
@@ -20,35 +21,33 @@ from ..records.record import (
     SettingFacts,
     Timing,
 )
-from .aggregate import summarise_scores
 from .fitting import fitted_report
-from .identity import model_source, score_digest
-from .matching import Column
+from .identity import model_source
 from .plan import Plan
 
 _EVIDENCE = {"planted": "planted", "sample": "sample"}
 
 
-def column_scores(plan: Plan, column: Column, digest: str, folder: RunFolder) -> list[Score]:
-    """The record rows of one protocol, from its score files."""
-    rows = []
-    for metric in column.metrics:
-        lines = read_lines(folder.scores(column.protocol.id, metric.id))
-        next(lines)
-        identity = score_digest(digest, column.protocol, metric)
-        rows += summarise_scores(column.protocol, metric, [fold.name for fold in plan.folds], lines, identity)
-    return rows
-
-
-def seal(plan: Plan, digest: str, folder: RunFolder, scores: Sequence[Score]) -> RunRecord:
-    """Write the record: everything else is on disk, and digests of it are in the record."""
-    events = EventLog(folder.events)
-    if not any(event["event"] == "complete" for event in events.all()):
-        events.add("complete")
+def seal(record: RunRecord, folder: RunFolder, scores: Sequence[Score]) -> RunRecord:
+    """Write the record, with these scores: everything else is on disk, and its digests are in the record."""
+    EventLog(folder.events).add("complete")
     lasting, timed = folder.digests()
-    record = RunRecord(
-        run=folder.path.name,
+    sealed = replace(
+        record,
         status="complete" if scores else "predicted",
+        scores=tuple(sorted(scores, key=lambda score: (score.protocol, score.metric))),
+        files=lasting,
+        timing=_timing(folder, timed),
+    )
+    replace_file(folder.record, sealed.to_json())
+    return sealed
+
+
+def unsealed_record(plan: Plan, digest: str, folder: RunFolder) -> RunRecord:
+    """The facts of a run whose predictions are complete; scores, files and times are added by `seal`."""
+    return RunRecord(
+        run=folder.path.name,
+        status="predicted",
         prediction_digest=digest,
         model=ModelFacts(
             id=plan.model.id,
@@ -87,16 +86,14 @@ def seal(plan: Plan, digest: str, folder: RunFolder, scores: Sequence[Score]) ->
             evaluated=len(plan.test_ids), official=plan.official, missing=tuple(sorted(plan.missing))
         ),
         evidence=_evidence(plan),
-        scores=tuple(sorted(scores, key=lambda score: (score.protocol, score.metric))),
-        versions=installed_versions(("vsumbench", plan.model_entry.distribution, plan.dataset_entry.distribution)),
+        scores=(),
+        versions=installed_versions(
+            ("vsumbench", plan.model_entry.distribution, plan.dataset_entry.distribution)
+        ),
         command=command(plan),
-        files=lasting,
-        timing=_timing(folder, timed),
+        files={},
         fit=tuple(_without_times(plan, folder)),
     )
-    # Lists and tuples are one thing in JSON: the record returned is the record that will be read.
-    replace_file(folder.record, record.to_json())
-    return record
 
 
 def command(plan: Plan) -> str:

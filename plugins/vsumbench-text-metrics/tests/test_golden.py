@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from vsumbench.contracts import Annotations, CorpusScore, TextItem, Video
-
 from vsumbench_text_metrics import coco, meteor, nist, ptb, rouge, sacre
 from vsumbench_text_metrics.protocols import PARAGRAPH
+
+from vsumbench.contracts import Annotations, CorpusScore, TextItem, Video
 
 needs_java = pytest.mark.skipif(shutil.which("java") is None, reason="no java on PATH")
 

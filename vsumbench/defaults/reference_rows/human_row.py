@@ -31,7 +31,9 @@ class HumanRow(Stateless):
 
 def _summary(video: Video, annotations: Annotations, texts: Sequence[str], annotator: int) -> Summary:
     has_vectors = annotator < annotations.annotators
-    importance = annotations.importance[annotator] if has_vectors and annotations.importance is not None else None
+    importance = (
+        annotations.importance[annotator] if has_vectors and annotations.importance is not None else None
+    )
     chosen = annotations.user_summaries
     return Summary(
         video_id=video.id,

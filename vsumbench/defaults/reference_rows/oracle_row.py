@@ -25,7 +25,9 @@ class OracleRow(Stateless):
         assert context.annotations is not None
         for video in videos:
             annotations = context.annotations[video.id]
-            rows = annotations.importance if annotations.importance is not None else annotations.user_summaries
+            rows = (
+                annotations.importance if annotations.importance is not None else annotations.user_summaries
+            )
             importance = None if rows is None else rows.mean(axis=0)
             segments = None if importance is None else _selection(importance, annotations, video)
             text = unicodedata.normalize("NFC", annotations.texts[0]) if annotations.texts else None
@@ -39,7 +41,9 @@ class OracleRow(Stateless):
             )
 
 
-def _selection(importance: NDArray[np.float64], annotations: Annotations, video: Video) -> NDArray[np.float64]:
+def _selection(
+    importance: NDArray[np.float64], annotations: Annotations, video: Video
+) -> NDArray[np.float64]:
     if video.change_points is None:
         return selected_segments(top_share(importance), video)
     on_frames = annotations.grid == "frames"

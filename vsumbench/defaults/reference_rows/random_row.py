@@ -33,7 +33,9 @@ class RandomRow:
         per_frame = self.options.granularity == "frame"
         for video in videos:
             seeds = context.seeds.child("video", video.id)
-            scores = seeds.child("importance").generator().random(video.n_frames if per_frame else video.steps)
+            scores = (
+                seeds.child("importance").generator().random(video.n_frames if per_frame else video.steps)
+            )
             text = None
             if self.texts:
                 chosen = self.texts[seeds.child("text").generator().integers(len(self.texts))]

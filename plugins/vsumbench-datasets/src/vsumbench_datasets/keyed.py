@@ -7,7 +7,7 @@ from functools import cache
 
 from vsumbench.contracts import DatasetSpec, Fold
 from vsumbench.data import folds_from_tests
-from vsumbench.errors import UnknownSettingError
+from vsumbench.errors import UnknownNameError, UnknownSettingError
 
 STEP = 15
 """Native frames between two sampled steps: nominally 2 fps."""
@@ -34,16 +34,14 @@ def published_folds(spec: DatasetSpec, split_set: str, ids: Sequence[str], tests
     return folds_from_tests(ids, tests[split_set])
 
 
-def unknown_split_set(spec: DatasetSpec, split_set: str) -> UnknownSettingError:
+def unknown_split_set(spec: DatasetSpec, split_set: str) -> UnknownNameError:
     """The error for a split set that is not there."""
-    error = UnknownSettingError.about(
-        f"split set of dataset {spec.id!r}",
+    return UnknownSettingError.about(
+        f"{spec.id} split set",
         split_set,
         [split.id for split in spec.split_sets],
         where=f"vsumbench info {spec.id}",
     )
-    assert isinstance(error, UnknownSettingError)
-    return error
 
 
 def index_of(spec: DatasetSpec, ids: Sequence[str], video_id: str) -> int:
@@ -56,5 +54,5 @@ def index_of(spec: DatasetSpec, ids: Sequence[str], video_id: str) -> int:
         return ids.index(video_id)
     except ValueError:
         raise UnknownSettingError.about(
-            f"video of dataset {spec.id!r}", video_id, ids, where=f"vsumbench data status {spec.id}"
+            f"{spec.id} video", video_id, ids, where=f"vsumbench data status {spec.id}"
         ) from None

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from vsumbench.contracts import CorpusScore, TextItem
 
 from .ptb import tokenize
-from .texts import Corpus, check_metrics, keep, mean_rows, read
+from .texts import Corpus, Row, check_metrics, keep, mean_rows, read
 
 BLEU = ("bleu1", "bleu2", "bleu3", "bleu4")
 METRICS = (*BLEU, "meteor", "rougeL-coco", "cider")
@@ -92,12 +92,23 @@ def _meteor(corpus: Corpus) -> CorpusScore:
     from .meteor import meteor
 
     result = meteor(corpus.hypotheses, corpus.references)
+    rows = [_additive(row) for row in result.statistics]
     return corpus.score(
         100 * result.corpus,
         [100 * value for value in result.items],
-        result.statistics,
+        rows,
         "METEOR 1.5 -l en -norm",
     )
+
+
+def _additive(row: Row) -> Row:
+    """The row with no chunk where one chunk is the whole of both texts.
+
+    METEOR counts no fragmentation for such an item, alone or in a corpus, so its chunk must not enter a sum.
+    """
+    words, reference_words, chunks, matched, matched_reference = (row[i] for i in (0, 1, 20, 21, 22))
+    whole = chunks == 1 and (matched, matched_reference) == (words, reference_words)
+    return (*row[:20], 0.0, *row[21:]) if whole else row
 
 
 def _rouge(corpus: Corpus) -> CorpusScore:
@@ -122,6 +133,6 @@ def _cider(corpus: Corpus) -> CorpusScore:
     note = ""
     if len(values) == 1:
         note = "CIDEr of one item is 0 by definition"
-    elif min(scorer.document_frequency.values()) == len(values):
+    elif min(filter(None, scorer.document_frequency.values())) == len(values):
         note = "CIDEr is 0 by definition where every item has the same references"
     return corpus.score(100 * float(value), values, mean_rows(values), note)

@@ -36,15 +36,14 @@ def score(metrics: Sequence[str], items: Sequence[TextItem]) -> Mapping[str, Cor
 
 
 def _need_wordnet() -> None:
-    import nltk  # type: ignore[import-untyped]
+    from nltk.corpus import wordnet  # type: ignore[import-untyped]
 
-    for place in ("corpora/wordnet", "corpora/wordnet.zip"):
-        try:
-            nltk.data.find(place)
-        except LookupError:
-            continue
-        return
-    raise UnavailableError(
-        "meteor-nltk needs the WordNet data of NLTK, which are not installed.",
-        "Get them with: python -m nltk.downloader wordnet (or put them into a folder named by NLTK_DATA).",
-    )
+    hint = "Get them with: python -m nltk.downloader wordnet (or put them into a folder named by NLTK_DATA)."
+    try:
+        wordnet.ensure_loaded()
+    except LookupError:
+        what = "meteor-nltk needs the WordNet data of NLTK, which are not installed."
+        raise UnavailableError(what, hint) from None
+    except OSError as error:
+        what = f"meteor-nltk needs the WordNet data of NLTK, which are incomplete: {error}."
+        raise UnavailableError(what, hint) from None

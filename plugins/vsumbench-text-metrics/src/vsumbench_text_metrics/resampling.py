@@ -99,7 +99,6 @@ def _meteor(totals: NDArray[np.float64]) -> NDArray[np.float64]:
     below = alpha * precision + (1 - alpha) * recall
     mean = np.where(below > 0, precision * recall / np.where(below > 0, below, 1), 0)
     average = (matched + matched_reference) / 2
-    whole = (matched == totals[:, 0]) & (matched_reference == totals[:, 1]) & (chunks == 1)
-    fragmented = np.where(whole | (average == 0), 0, chunks / np.where(average > 0, average, 1))
+    fragmented = np.where(average > 0, chunks / np.where(average > 0, average, 1), 0)
     value = 100 * mean * (1 - gamma * fragmented**beta)
     return np.where(totals[:, 1] > 0, value, np.nan)

@@ -1,0 +1,81 @@
+"""Describing what is installed imports nothing heavy: checked in a fresh process, by looking at what was imported."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("torch", "transformers", "peft", "accelerate", "pandas", "scipy", "nltk", "sacrebleu", "matplotlib", "h5py")
+NUMERIC = ("numpy",)
+FOR_TERMINALS = ("rich",)
+PROBE = """
+import json, sys
+{statement}
+print("\\n" + json.dumps(sorted(sys.modules)))
+"""
+
+
+def imported_by(statement: str) -> set[str]:
+    """Top-level packages in `sys.modules` after a statement in a fresh process."""
+    import json
+
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE.format(statement=statement)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    return {name.partition(".")[0] for name in json.loads(done.stdout.splitlines()[-1])}
+
+
+def command(*arguments: str) -> str:
+    """A statement that runs the command line and goes on."""
+    return (
+        "from vsumbench.cli import main\n"
+        f"try: main({list(arguments)!r})\n"
+        "except SystemExit: pass\n"
+    )
+
+
+def test_the_probe_sees_what_is_imported() -> None:
+    assert "numpy" in imported_by("import numpy")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--help",),
+        ("list",),
+        ("list", "--json"),
+        ("list", "models"),
+        ("info", "random"),
+        ("info", "nosuchname"),
+        ("plugins", "--json"),
+        ("completion", "bash"),
+    ],
+)
+def test_a_descriptive_verb_imports_nothing_heavy(arguments: tuple[str, ...]) -> None:
+    found = imported_by(command(*arguments))
+    assert "vsumbench" in found and "click" in found
+    assert found.isdisjoint((*HEAVY, *NUMERIC, *FOR_TERMINALS))
+
+
+@pytest.mark.parametrize("verb", ["run", "score", "sweep", "verify", "leaderboard", "data", "new", "check", "doctor"])
+def test_the_help_of_a_verb_imports_nothing_heavy(verb: str) -> None:
+    found = imported_by(command(verb, "--help"))
+    assert found.isdisjoint(HEAVY)
+
+
+def test_help_reads_neither_contracts_nor_metadata() -> None:
+    statement = command("--help") + "assert 'importlib.metadata' not in sys.modules and 'pluggy' not in sys.modules\n"
+    statement += "assert 'vsumbench.contracts' not in sys.modules"
+    imported_by(statement)
+
+
+@pytest.mark.parametrize("module", ["vsumbench", "vsumbench.contracts", "vsumbench.plugins", "vsumbench.cli", "vsumbench.errors"])
+def test_a_light_module_imports_only_the_standard_library_and_click(module: str) -> None:
+    found = imported_by(f"import {module}")
+    assert found.isdisjoint((*HEAVY, *NUMERIC, *FOR_TERMINALS, "pydantic", "yaml", "jinja2", "pluggy"))

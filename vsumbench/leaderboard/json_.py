@@ -1,0 +1,16 @@
+"""The table model as JSON: everything the other renderers show, and full precision."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+from .table import Table
+
+SCHEMA = 1
+
+
+def render_json(table: Table) -> str:
+    """One document, keys sorted, no NaN."""
+    content = {"schema": SCHEMA, **asdict(table)}
+    return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"

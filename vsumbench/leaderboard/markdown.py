@@ -1,0 +1,143 @@
+"""A table as Markdown: printed beside measured in one cell, footnotes below. All text is escaped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from .table import Cell, Column, Judgement, Row, Table
+from .words import (
+    ARROWS,
+    DAGGER,
+    delta_text,
+    measured_text,
+    row_title,
+    spread_text,
+    subtitle,
+    summary,
+    verdict_text,
+)
+
+_SPECIAL = re.compile(r"([\\`*_\[\]|~$])")
+_START = re.compile(r"^(\d*)([-+#=.)])")
+_PLAIN = re.compile(r"[\x00-\x20\x7f\x85\u2028\u2029]+")
+_HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+
+
+def escape(text: str) -> str:
+    """Text that Markdown shows as it is: no markup, no HTML, no end of a table cell or line."""
+    plain = _PLAIN.sub(" ", text).strip()
+    return _START.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", plain)).translate(_HTML)
+
+
+def render_markdown(table: Table, *, index: str = "") -> str:
+    """The page of one board. `index` is the address of the page that lists all, or empty."""
+    lines = [f"# {escape(table.title)}", ""]
+    if table.banner:
+        lines += [f"> **{escape(table.banner)}**", ""]
+    lines += [escape(table.caption), ""]
+    if table.source:
+        lines += [f"Source: {escape(table.source)}", ""]
+    lines += [*_table(table), "", _legend(table), ""]
+    lines += [f"{number}. {escape(note)}" for number, note in enumerate(table.notes, 1)]
+    lines += [""] * bool(table.notes)
+    if table.runs:
+        lines += ["## Runs", ""]
+        lines += [
+            f"{i}. {_code(run.folder)}, seed {run.seed}, predictions {_code(run.digest[:12])}: {_code(run.command)}"
+            for i, run in enumerate(table.runs, 1)
+        ]
+        lines.append("")
+    if index:
+        lines += [f"[All boards]({index})", ""]
+    return "\n".join(lines)
+
+
+def render_index(tables: Sequence[Table], *, suffix: str = ".md") -> str:
+    """The page that lists all boards."""
+    lines = ["# Leaderboards", ""]
+    for kind, heading in (("paper", "Tables of papers"), ("standing", "Standing boards")):
+        chosen = [table for table in tables if table.kind == kind]
+        if chosen:
+            lines += [f"## {heading}", ""]
+            lines += [f"- [{escape(_name(table))}]({table.id}{suffix}): {escape(summary(table))}" for table in chosen]
+            lines.append("")
+    if not tables:
+        lines += ["There is nothing to show yet.", ""]
+    return "\n".join(lines)
+
+
+def _name(table: Table) -> str:
+    return f"{table.title} ({table.source})" if table.source else table.title
+
+
+def _table(table: Table) -> list[str]:
+    heads = ["Method", *(_head(column) for column in table.columns)]
+    lines = [_line(heads), _line(["---", *("---:" for _ in table.columns)])]
+    for group in table.groups:
+        if group.title:
+            lines.append(_line([f"**{escape(group.title)}**", *("" for _ in table.columns)]))
+        lines += [_line([_row_head(row, table), *_cells(row, table)]) for row in group.rows]
+    return lines
+
+
+def _head(column: Column) -> str:
+    title = f"{column.group} {column.title}".strip()
+    return f"{escape(title)} {ARROWS[column.direction]}{_marks(column.notes)}"
+
+
+def _row_head(row: Row, table: Table) -> str:
+    parts = [escape(row_title(row))]
+    name = subtitle(row, table)
+    parts += [_code(name)] if name else []
+    words = ["reference row"] * row.reference + list(row.flags) + [row.status] * bool(row.status)
+    parts += [f"({escape(', '.join(words))})"] if words else []
+    return " ".join(parts) + _marks(row.notes)
+
+
+def _cells(row: Row, table: Table) -> list[str]:
+    return [_cell(cell, column, row) for cell, column in zip(row.cells, table.columns, strict=True)]
+
+
+def _cell(cell: Cell, column: Column, row: Row) -> str:
+    parts = [cell.reported.text] if cell.reported is not None else []
+    value = measured_text(cell, column)
+    if value:
+        spread = spread_text(cell, column)
+        parts.append(f"**{value}**" + f" {spread}" * bool(spread))
+    about = [delta_text(cell, column)]
+    if cell.verdict is not None and str(cell.verdict.judgement) != row.status:
+        about.append(verdict_text(cell.verdict))
+    about += [cell.evidence or ""] + ([f"#{cell.rank}"] if cell.rank is not None else [])
+    words = ", ".join(word for word in about if word)
+    text = " / ".join(parts) + f" ({words})" * bool(words)
+    return text + _marks(cell.notes) if text else ""
+
+
+def _legend(table: Table) -> str:
+    if table.reported_only:
+        return "Numbers as printed."
+    words = []
+    if table.kind == "paper":
+        words.append("Cells: as printed / **measured here** ± standard deviation (difference, verdict, evidence).")
+        if table.count(Judgement.WITHIN) + table.count(Judgement.OUTSIDE):
+            words.append("Within: no further apart than the larger of metric tolerance and half a printed digit.")
+    else:
+        words.append("Cells: **measured** ± standard deviation (evidence, rank).")
+    if any(row.optimistic for row in table.rows):
+        words.append(f"{DAGGER} The checkpoint was chosen on the test fold: optimistic, not ranked.")
+    return " ".join(words)
+
+
+def _marks(notes: Sequence[int]) -> str:
+    return f" <sup>{','.join(str(note) for note in notes)}</sup>" if notes else ""
+
+
+def _code(text: str) -> str:
+    """Inline code. HTML cannot start in it; backticks and bars, which could end it or the cell, are replaced."""
+    plain = _PLAIN.sub(" ", text).replace("`", "'").replace("|", "¦")
+    return f"`{plain}`" if plain.strip() else ""
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"

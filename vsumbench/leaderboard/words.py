@@ -1,0 +1,84 @@
+"""How values of a cell are written, the same in every renderer."""
+
+from __future__ import annotations
+
+from .table import Cell, Column, Judgement, Row, Table, Verdict
+from .verdict import convert
+
+DASH = "–"
+DAGGER = "†"
+ARROWS = {"higher": "↑", "lower": "↓"}
+EVIDENCE = {
+    "full": "measured on all of the real data",
+    "sample": "measured on part of the real data",
+    "planted": "measured on generated data with a known signal",
+}
+MARKS = {Judgement.WITHIN: "✓", Judgement.OUTSIDE: "≠", Judgement.NOT_COMPARABLE: "∤"}
+
+
+def number(value: float, decimals: int, *, signed: bool = False) -> str:
+    """A value with a true minus sign, never `-0.0`; with `signed`, a plus as well unless it rounds to zero."""
+    text = f"{abs(value):.{decimals}f}"
+    zero = not text.strip("0.")
+    sign = "" if zero else "−" if value < 0 else "+" if signed else ""
+    return sign + text
+
+
+def measured_text(cell: Cell, column: Column) -> str:
+    """The measured value, a dash where it is undefined, nothing where there is none."""
+    if cell.measured is None:
+        return ""
+    return DASH if cell.measured.value is None else number(cell.measured.value, column.decimals)
+
+
+def spread_text(cell: Cell, column: Column) -> str:
+    """`± 0.031`, or nothing."""
+    if cell.measured is None or cell.measured.spread is None:
+        return ""
+    return f"± {number(cell.measured.spread, column.decimals)}"
+
+
+def spread_words(cell: Cell) -> str:
+    """What the spread is of: `over 5 folds`."""
+    if cell.measured is None or cell.measured.spread is None:
+        return ""
+    return f"over {len(cell.measured.values)} {cell.measured.spread_over}"
+
+
+def delta_text(cell: Cell, column: Column) -> str:
+    """Measured minus printed, in the column's scale, with a sign; nothing where they are not compared."""
+    if cell.delta is None or cell.reported is None:
+        return ""
+    shown = convert(cell.delta, cell.reported.scale, column.scale)
+    return number(cell.delta if shown is None else shown, column.decimals, signed=True)
+
+
+def verdict_text(verdict: Verdict | None) -> str:
+    """The judgement in words, or nothing."""
+    return "" if verdict is None else str(verdict.judgement)
+
+
+def row_title(row: Row) -> str:
+    """The title with its variant in standing boards and a dagger where a test fold chose the checkpoint."""
+    return f"{row.title}{DAGGER}" if row.optimistic else row.title
+
+
+def subtitle(row: Row, table: Table) -> str:
+    """The method's canonical name, with its variant, where the title does not say it."""
+    name = f"{row.model}@{row.variant}" if row.variant else row.model
+    return "" if table.kind == "standing" and name.casefold() == row.title.casefold() else name
+
+
+def summary(table: Table) -> str:
+    """One line on what the table holds."""
+    printed = sum(cell.reported is not None for cell in table.cells)
+    measured = sum(cell.measured is not None for cell in table.cells)
+    parts = [f"{len(table.rows)} rows"]
+    if printed:
+        parts.append(f"{printed} printed numbers")
+    if not table.reported_only:
+        parts.append(f"{measured} measured")
+        parts += [
+            f"{n} {judgement}" for judgement in (Judgement.WITHIN, Judgement.OUTSIDE) if (n := table.count(judgement))
+        ]
+    return ", ".join(parts)

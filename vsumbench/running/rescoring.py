@@ -1,0 +1,135 @@
+"""Score the stored predictions of an old run, without its model: other protocols, other metrics, or to verify it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..contracts import DatasetSpec, EditionSpec, Fold, MetricSpec, ProtocolSpec
+from ..data.editions import resolve_edition
+from ..data.roots import resolve_data_root
+from ..errors import MismatchError, RecordError
+from ..plugins import Plugins
+from ..records.folder import RunFolder
+from ..records.record import RunRecord, load_record
+from .matching import Column, columns_of, protocol_gaps
+from .pipeline import Outcome, Reporter
+from .scoring_run import Predicted, missing_columns, refuse_unavailable, score_columns, with_new_scores
+from .sealing import seal
+
+
+@dataclass(frozen=True)
+class OldRun:
+    """A sealed run with its dataset opened again."""
+
+    folder: RunFolder
+    record: RunRecord
+    request: dict[str, Any]
+    dataset: DatasetSpec
+    edition: EditionSpec
+    predicted: Predicted
+
+
+def open_run(path: Path, plugins: Plugins, data_root: Path | None) -> OldRun:
+    """Open a sealed run and the data it was made on.
+
+    Raises:
+        RecordError: not a sealed run.
+        DataMissingError: the data are not there.
+        MismatchError: the data there are not those of the run.
+    """
+    folder = RunFolder(path)
+    record = load_record(path)
+    try:
+        request = json.loads(folder.request.read_text(encoding="utf-8"))
+        folds = tuple(
+            Fold(name, tuple(train), tuple(test), tuple(validation))
+            for name, train, validation, test in request["identity"]["setting"]["folds"]
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RecordError(
+            f"{folder.request} cannot be read: {error!r}.", "The run folder was changed; repeat the run."
+        ) from None
+    spec = plugins.dataset(record.dataset.id)
+    named = data_root or (Path(request["data_root"]) if request.get("data_root") else None)
+    resolved = resolve_edition(
+        spec,
+        resolve_data_root(named),
+        record.dataset.edition,
+        load=lambda dotted: plugins.load(dotted, what=f"dataset {spec.id!r}"),
+    )
+    fingerprint = resolved.dataset.fingerprint()
+    if fingerprint != record.dataset.fingerprint:
+        raise MismatchError(
+            f"{resolved.folder} holds other data of {spec.id!r} than this run was made on "
+            f"(fingerprint {fingerprint[:12]}, recorded {record.dataset.fingerprint[:12]}).",
+            "Give the data root of the run with --data-root.",
+        )
+    predicted = Predicted(
+        folder.predictions, record.prediction_digest, resolved.dataset, folds, record.repetitions
+    )
+    return OldRun(folder, record, request, spec, resolved.edition, predicted)
+
+
+def score_run(
+    path: Path,
+    plugins: Plugins,
+    reporter: Reporter,
+    *,
+    protocols: Sequence[str] = (),
+    metrics: Sequence[str] = (),
+    data_root: Path | None = None,
+) -> Outcome:
+    """Add scores to a sealed run. Without names: those its request asked for."""
+    old = open_run(path, plugins, data_root)
+    names = list(protocols) or old.request["protocols"]
+    columns = columns_of(plugins, [plugins.protocol(name.rpartition("/")[2]) for name in names], metrics)
+    for column in columns:
+        _check_protocol(column.protocol, old)
+    with old.folder.locked():
+        missing = missing_columns(columns, old.record)
+        if not missing:
+            return Outcome(old.record, path, "already sealed")
+        scores = score_columns(old.predicted, plugins, missing, old.folder, reporter.advance)
+        record = seal(old.record, old.folder, with_new_scores(old.record.scores, scores))
+    plugins.hooks().notify("record_sealed", record=record, folder=path)
+    refuse_unavailable(columns, record.scores)
+    return Outcome(record, path, "scored again")
+
+
+def recorded_columns(old: OldRun, plugins: Plugins) -> list[Column]:
+    """The columns of a record, for which specs must still be installed at the recorded versions.
+
+    Raises:
+        MismatchError: an installed protocol or metric has another version than the record's.
+    """
+    chosen: dict[str, tuple[ProtocolSpec, dict[str, MetricSpec]]] = {}
+    for score in old.record.scores:
+        protocol = plugins.protocol(score.protocol)
+        metric = plugins.metric(score.metric)
+        for spec, version in ((protocol, score.protocol_version), (metric, score.metric_version)):
+            if spec.version != version:
+                raise MismatchError(
+                    f"the run was scored with version {version} of {spec.id!r}; version {spec.version} is installed.",
+                    f"Score it again: vsumbench score {old.folder.path} --protocol {protocol.id}.",
+                )
+        chosen.setdefault(protocol.id, (protocol, {}))[1][metric.id] = metric
+    return [Column(protocol, tuple(metrics.values())) for protocol, metrics in chosen.values()]
+
+
+def _check_protocol(protocol: ProtocolSpec, old: OldRun) -> None:
+    gaps = protocol_gaps(protocol.requires, old.edition.provides)
+    if gaps:
+        raise MismatchError(
+            f"protocol {protocol.id!r} needs {' and '.join(gaps)}, which edition {old.edition.id!r} of "
+            f"{old.dataset.id!r} does not have.",
+            "See `vsumbench list protocols`.",
+        )
+    if protocol.task.value not in old.record.tasks:
+        raise MismatchError(
+            f"protocol {protocol.id!r} evaluates {protocol.task.value}; run {old.record.run} holds predictions of "
+            f"{old.record.model.id!r}, which does {', '.join(old.record.tasks)}."
+        )

@@ -1,0 +1,115 @@
+"""Is a sealed run what it says? File digests, and every score computed again from the predictions."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import DataMissingError, VsumbenchError
+from ..plugins import Plugins
+from ..records.folder import RunFolder
+from ..records.record import Score, load_record
+from .rescoring import open_run, recorded_columns
+from .scoring_run import Told, score_columns
+
+TOLERANCE = 1e-9
+"""Two runs of the same arithmetic may differ in the last bits on another machine, never by more than this."""
+
+
+@dataclass(frozen=True)
+class ScoreCheck:
+    """A recorded number beside the one computed now."""
+
+    protocol: str
+    metric: str
+    recorded: float | None
+    recomputed: float | None
+
+    @property
+    def equal(self) -> bool:
+        """Whether they are the same number, or both undefined."""
+        if self.recorded is None or self.recomputed is None:
+            return self.recorded is self.recomputed
+        return math.isclose(self.recorded, self.recomputed, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What was found.
+
+    Attributes:
+        files: how many files have a digest in the record.
+        changed, missing, added: files whose digest differs, that are gone, that the record does not know.
+        scores: recorded numbers beside recomputed ones.
+        not_recomputed: why scores were not computed again, or empty.
+    """
+
+    run: str
+    files: int
+    changed: tuple[str, ...]
+    missing: tuple[str, ...]
+    added: tuple[str, ...]
+    scores: tuple[ScoreCheck, ...]
+    not_recomputed: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Nothing differs. Scores that could not be computed again do not count as equal."""
+        different = self.changed or self.missing or self.added
+        return not different and not self.not_recomputed and all(score.equal for score in self.scores)
+
+    @property
+    def differs(self) -> bool:
+        """Something was found that is not as recorded."""
+        return bool(self.changed or self.missing or self.added) or any(
+            not score.equal for score in self.scores
+        )
+
+
+def verify_run(path: Path, plugins: Plugins, told: Told, data_root: Path | None = None) -> Verification:
+    """Verify a run folder.
+
+    Raises:
+        RecordError: it holds no sealed record.
+    """
+    record = load_record(path)
+    folder = RunFolder(path)
+    lasting, timed = folder.digests()
+    recorded, found = {**record.files, **record.timing.files}, {**lasting, **timed}
+    checks: tuple[ScoreCheck, ...] = ()
+    reason = ""
+    try:
+        checks = _recompute(path, plugins, told, data_root)
+    except VsumbenchError as error:
+        reason = str(error)
+    return Verification(
+        run=record.run,
+        files=len(recorded),
+        changed=tuple(sorted(name for name in recorded if name in found and found[name] != recorded[name])),
+        missing=tuple(sorted(recorded.keys() - found.keys())),
+        added=tuple(sorted(found.keys() - recorded.keys())),
+        scores=checks,
+        not_recomputed=reason,
+    )
+
+
+def _recompute(path: Path, plugins: Plugins, told: Told, data_root: Path | None) -> tuple[ScoreCheck, ...]:
+    old = open_run(path, plugins, data_root)
+    if not old.folder.predictions.exists():
+        raise DataMissingError(f"{old.folder.predictions} is missing.", "Repeat the run.")
+    with tempfile.TemporaryDirectory(prefix="vsumbench-verify-") as temporary:
+        out = RunFolder(Path(temporary))
+        scores = score_columns(old.predicted, plugins, recorded_columns(old, plugins), out, told)
+    now = {(score.protocol, score.metric): score for score in scores}
+    return tuple(_check(score, now.get((score.protocol, score.metric))) for score in old.record.scores)
+
+
+def _check(recorded: Score, recomputed: Score | None) -> ScoreCheck:
+    return ScoreCheck(
+        recorded.protocol,
+        recorded.metric,
+        recorded.value,
+        recomputed.value if recomputed is not None else None,
+    )
