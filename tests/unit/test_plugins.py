@@ -55,13 +55,19 @@ def test_names_come_from_metadata_without_importing_the_plugin(install: Callable
     install("dist-a", {"quiet": "module_never_imported:SPEC"}, module_never_imported="raise SystemExit(3)")
     plugins = Plugins()
     entry = plugins.origin(Kind.MODEL, "quiet")
-    assert (entry.distribution, entry.version, entry.target) == ("dist-a", "1.0", "module_never_imported:SPEC")
+    assert (entry.distribution, entry.version, entry.target) == (
+        "dist-a",
+        "1.0",
+        "module_never_imported:SPEC",
+    )
     assert "quiet" in plugins.names(Kind.MODEL)
     assert "module_never_imported" not in sys.modules
 
 
 @pytest.mark.parametrize("spelling", ["my-model", "My_Model", " my model ", "MY-MODEL", "dist_a:my_model"])
-def test_case_dash_underscore_and_space_make_no_difference(install: Callable[..., None], spelling: str) -> None:
+def test_case_dash_underscore_and_space_make_no_difference(
+    install: Callable[..., None], spelling: str
+) -> None:
     install("dist-a", {"my-model": "mod_spelling:SPEC"}, mod_spelling=model_module("my-model"))
     assert Plugins().model(spelling).id == "my-model"
 
@@ -111,7 +117,9 @@ def test_two_owners_are_an_error_only_for_those_who_use_the_name(install: Callab
     assert problems == ["model 'twin' is provided by dist-a and dist-b. Say `dist-a:twin` or `dist-b:twin`."]
 
 
-def test_one_distribution_declaring_two_objects_for_one_name_is_a_problem(install: Callable[..., None]) -> None:
+def test_one_distribution_declaring_two_objects_for_one_name_is_a_problem(
+    install: Callable[..., None],
+) -> None:
     install("dist-a", {"a-b": "mod_d1:SPEC", "a_b": "mod_d2:SPEC"},
             mod_d1=model_module("a-b"), mod_d2=model_module("a-b"))  # fmt: skip
     with pytest.raises(errors.CollisionError, match="declares it twice"):
@@ -123,7 +131,9 @@ def test_the_same_distribution_twice_on_the_path_counts_once_and_the_first_wins(
 ) -> None:
     install("dist-a", {"dup": "mod_dup:SPEC"}, version="2.0", mod_dup=model_module("dup"))
     later = tmp_path / "later"
-    write_distribution(later, "Dist_A", entry_points={"vsumbench.models": {"dup": "x:Y"}}, modules={}, version="1.0")
+    write_distribution(
+        later, "Dist_A", entry_points={"vsumbench.models": {"dup": "x:Y"}}, modules={}, version="1.0"
+    )
     monkeypatch.setattr(sys, "path", [*sys.path, str(later)])
     assert Plugins().origin(Kind.MODEL, "dup").version == "2.0"
 
@@ -163,7 +173,10 @@ def test_a_plugin_that_prints_on_import_does_not_write_on_standard_output(
     [
         ("SPEC = 3", "is of type int, expected ModelSpec"),
         ("", "has no 'SPEC'"),
-        (model_module("wrong").replace("id=", "api_version=99, id="), "plugin API 99; this vsumbench speaks 1 to"),
+        (
+            model_module("wrong").replace("id=", "api_version=99, id="),
+            "plugin API 99; this vsumbench speaks 1 to",
+        ),
         (model_module("wrong").replace("id=", "api_version='1', id="), "plugin API '1'"),
         (model_module("wrong").replace("id=", "api_version=True, id="), "plugin API True"),
         (model_module("wrong").replace("id=", "api_version=0, id="), "plugin API 0"),
@@ -261,7 +274,9 @@ def test_a_released_distribution_that_is_not_installed_is_named_with_its_command
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("VSUMBENCH_PLUGINS", "")
-    with pytest.raises(errors.UnknownMetricError, match="install it with `pip install vsumbench-text-metrics`"):
+    with pytest.raises(
+        errors.UnknownMetricError, match="install it with `pip install vsumbench-text-metrics`"
+    ):
         Plugins().metric("cider")
 
 
@@ -281,7 +296,9 @@ def test_the_environment_variable_restricts_loading_to_named_distributions(
     assert "dist-b" in scan().left_out
     with pytest.raises(errors.UnknownModelError, match=r"\$VSUMBENCH_PLUGINS leaves out .*dist-b"):
         plugins.model("in-b")
-    assert "$VSUMBENCH_PLUGINS names 'no-such-one', which is not installed." in [p.message for p in plugins.problems()]
+    assert "$VSUMBENCH_PLUGINS names 'no-such-one', which is not installed." in [
+        p.message for p in plugins.problems()
+    ]
 
 
 # Implementations ------------------------------------------------------------------------------------------
@@ -386,7 +403,9 @@ class Raising:
 def test_an_observer_that_raises_is_one_warning_and_the_others_are_told() -> None:
     lines: list[str] = []
     hooks, first, last = Hooks(lines.append), Good(), Good()
-    assert [hooks.register(p, n) for p, n in ((first, "first"), (Raising(), "bad"), (last, "last"))] == [None] * 3
+    assert [hooks.register(p, n) for p, n in ((first, "first"), (Raising(), "bad"), (last, "last"))] == [
+        None
+    ] * 3
     failures = hooks.notify("run_failed", run="r7", folder=Path(), error=ValueError())
     assert first.told == last.told == ["r7"]
     assert lines == ["hook run_failed of plugin bad raised OSError: no network for r7"]
@@ -427,7 +446,11 @@ def test_every_hook_has_a_docstring_that_names_its_arguments() -> None:
 def local_distributions() -> dict[str, dict[str, dict[str, str]]]:
     """Distribution → entry points, of every pyproject in this repository."""
     found = {}
-    for path in (ROOT / "pyproject.toml", *ROOT.glob("plugins/*/pyproject.toml"), *ROOT.glob("leaderboards/pyproject.toml")):
+    for path in (
+        ROOT / "pyproject.toml",
+        *ROOT.glob("plugins/*/pyproject.toml"),
+        *ROOT.glob("leaderboards/pyproject.toml"),
+    ):
         project = tomllib.loads(path.read_text(encoding="utf-8"))["project"]
         found[project["name"]] = project.get("entry-points", {})
     return found

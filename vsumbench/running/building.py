@@ -42,7 +42,7 @@ def fold_context(
         annotations=TestAnnotations(plan.resolved.dataset, fold.test)
         if plan.model.uses_annotations
         else None,
-        **_requirements(plan.model, plugins, lambda: fold_context(plan, plugins, fold, folder, progress)),
+        **requirements(plan.model, plugins, lambda: fold_context(plan, plugins, fold, folder, progress)),
     )
 
 
@@ -79,7 +79,7 @@ def contained(what: str) -> Iterator[None]:
         ) from error
 
 
-def _requirements(model: ModelSpec, plugins: Plugins, context: Any) -> dict[str, Any]:
+def requirements(model: ModelSpec, plugins: Plugins, context: Any) -> dict[str, Any]:
     """`context.model`, `.metric` and `.encoder`: only what the spec's `requires` names."""
 
     def allowed(kind: str, name: str, names: tuple[str, ...]) -> None:

@@ -1,0 +1,136 @@
+"""`vsumbench sweep`: many runs from one YAML file or from globs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ._options import data_root_option, json_option, print_json, runs_option
+
+if TYPE_CHECKING:
+    from ..running.request import RunRequest
+    from ..running.sweeping import SweepResult
+
+
+@click.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--model", "-m", "models", multiple=True, help="Model name or glob (`vtsum-blip@*`); repeat.")
+@click.option("--dataset", "-d", "datasets", multiple=True, help="Dataset name or glob; repeat.")
+@click.option("--seeds", default="0", show_default=True, help="Comma-separated root seeds.")
+@click.option("--protocol", "-p", "protocols", multiple=True, help="Protocol to score under; repeat.")
+@click.option("--metrics", default="", help="Comma-separated metric names.")
+@click.option("--split-set", "split_sets", multiple=True, help="Folds to use; repeat.")
+@click.option("--selection", "selections", multiple=True, help="Checkpoint selection rule; repeat.")
+@click.option("--repetitions", type=int, help="Draws of the summaries of each run.")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps.")
+@click.option("--dry-run", is_flag=True, help="List the runs and stop.")
+@click.option("--quiet", "-q", is_flag=True, help="No progress.")
+@data_root_option
+@runs_option
+@json_option
+def command(
+    file: Path | None,
+    device: str,
+    dry_run: bool,
+    quiet: bool,
+    data_root: Path | None,
+    runs: Path,
+    as_json: bool,
+    **axes: Any,
+) -> None:
+    """Run every combination of models, datasets, settings and seeds, from FILE or from the options.
+
+    A run that fails says why and stops nothing else; runs sealed before are left alone.
+
+    \b
+    Examples:
+      vsumbench sweep -m random -m uniform -d 'toy' --seeds 0,1,2
+      vsumbench sweep sweep.yaml --runs runs
+    """
+    from ..errors import RunFailedError, UsageError
+    from ..plugins import default_plugins
+    from ..running.request import RunRequest
+    from ..running.sweeping import SweepResult, expand, read_sweep, sweep
+    from ._progress import TerminalReporter
+
+    if (file is None) == (not axes["models"]):
+        raise UsageError("Give a sweep FILE, or --model and --dataset.", "See `vsumbench sweep --help`.")
+    spec = read_sweep(file) if file is not None else _from_options(**axes)
+    base = RunRequest(model="", dataset="", device=device, data_root=data_root, runs=runs)
+    plugins = default_plugins()
+    requests = expand(spec, base, plugins)
+    if dry_run:
+        planned = [_row(request) for request in requests]
+        if as_json:
+            print_json(planned)
+        else:
+            for row in planned:
+                click.echo("  ".join(f"{key}={value}" for key, value in row.items()))
+        return
+    results: list[SweepResult] = []
+    with TerminalReporter(quiet) as reporter:
+        for result in sweep(requests, plugins, reporter):
+            results.append(result)
+            if not as_json:
+                click.echo(_line(result, len(results), len(requests)))
+    if as_json:
+        print_json(
+            [
+                _row(r.request) | {"state": r.state, "folder": str(r.folder) if r.folder else None, "reason": r.reason}
+                for r in results
+            ]
+        )
+    failed = [result for result in results if result.state == "failed"]
+    if failed:
+        raise RunFailedError(
+            f"{len(failed)} of {len(results)} runs failed, the first: {failed[0].request.model} on "
+            f"{failed[0].request.dataset}: {failed[0].reason}"
+        )
+
+
+def _from_options(
+    models: tuple[str, ...],
+    datasets: tuple[str, ...],
+    seeds: str,
+    protocols: tuple[str, ...],
+    metrics: str,
+    split_sets: tuple[str, ...],
+    selections: tuple[str, ...],
+    repetitions: int | None,
+) -> Any:
+    from ..errors import UsageError
+    from ..running.sweeping import SweepSpec
+
+    if not datasets:
+        raise UsageError("--dataset is missing.", "See `vsumbench list datasets`.")
+    try:
+        numbers = tuple(int(part) for part in seeds.split(",") if part.strip())
+    except ValueError:
+        raise UsageError(f"--seeds {seeds!r} is not a list of whole numbers.", "Example: --seeds 0,1,2") from None
+    return SweepSpec(
+        models=models,
+        datasets=datasets,
+        seeds=numbers or (0,),
+        protocols=protocols,
+        metrics=tuple(name.strip() for name in metrics.split(",") if name.strip()),
+        split_sets=split_sets or (None,),
+        selections=selections or (None,),
+        repetitions=repetitions,
+    )
+
+
+def _row(request: RunRequest) -> dict[str, Any]:
+    row: dict[str, Any] = {"model": request.model, "dataset": request.dataset, "seed": request.seed}
+    for name in ("edition", "preset", "split_set", "selection"):
+        if (value := getattr(request, name)) not in (None, "auto"):
+            row[name] = value
+    if request.overrides:
+        row["options"] = list(request.overrides)
+    return row
+
+
+def _line(result: SweepResult, number: int, total: int) -> str:
+    what = " ".join(str(value) for value in _row(result.request).values())
+    return f"[{number}/{total}] {what}: {result.state} {result.folder or result.reason}"

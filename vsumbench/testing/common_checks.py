@@ -1,0 +1,109 @@
+"""Checks of any plugin: its spec is complete and light, and its implementation and source can be found."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterable
+
+from ..entrypoints import Kind
+from ..importing import split_file
+from ..records.provenance import sources_digest
+from .checks import Check, Skipped, require
+from .subject import Subject
+
+HEAVY = (
+    *("numpy", "scipy", "pandas", "torch", "transformers", "peft", "accelerate", "tokenizers", "safetensors"),
+    *("tensorflow", "jax", "sklearn", "cv2", "PIL", "av", "h5py", "pydantic", "matplotlib", "nltk"),
+)
+"""Packages a spec module must not import: `vsumbench list` reads every spec."""
+
+_PROBE = """
+import json, sys
+sys.path[:] = json.loads(sys.argv[1])
+from vsumbench.importing import import_attribute
+before = set(sys.modules)
+import_attribute(sys.argv[2], what="the spec", default="SPEC")
+print("\\n" + json.dumps(sorted({name.partition(".")[0] for name in set(sys.modules) - before})))
+"""
+
+
+def common_checks(kind: Kind) -> tuple[Check, ...]:
+    """The checks that concern every spec of a kind."""
+    checks = [Check("light-import", "importing the spec imports no heavy package", light_import)]
+    if kind is not Kind.LEADERBOARD:
+        checks += [
+            Check("implementation", "the implementation the spec names can be imported", implementation),
+            Check("source-digest", "the source of the implementation can be found and digested", source),
+        ]
+    return tuple(checks)
+
+
+def light_import(subject: Subject) -> None:
+    """In a fresh interpreter, import the module of the spec and look at what came with it."""
+    if split_file(subject.entry.target) is None:
+        target = subject.entry.target
+    else:
+        path, attribute = split_file(subject.entry.target) or (None, "")
+        assert path is not None
+        target = f"{path.resolve()}:{attribute}" if attribute else str(path.resolve())
+    done = subprocess.run(
+        [sys.executable, "-c", _PROBE, json.dumps(sys.path), target],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    lines = done.stdout.splitlines()
+    require(
+        done.returncode == 0 and lines,
+        f"importing {subject.entry.target} in a fresh interpreter failed: "
+        f"{(done.stderr.strip().splitlines() or ['no output'])[-1]}",
+    )
+    heavy = [name for name in json.loads(lines[-1]) if name in HEAVY]
+    require(
+        not heavy,
+        f"importing {subject.entry.target} imports {', '.join(heavy)}; import them in the implementation instead",
+    )
+
+
+def implementation(subject: Subject) -> None:
+    """The dotted path is `module:attribute` and leads to something callable (or to a protocol object)."""
+    dotted = subject.spec.implementation
+    require(
+        re.fullmatch(r"[\w.]+:[\w.]+", dotted) is not None,
+        f"implementation is {dotted!r}; it must read `package.module:name`",
+    )
+    found = subject.implementation()
+    if subject.kind is not Kind.PROTOCOL:
+        require(callable(found), f"{dotted} is of type {type(found).__name__}, which cannot be called")
+
+
+def source(subject: Subject) -> None:
+    """A record names the source it was made by, so that source must be there as files."""
+    module = subject.spec.implementation.partition(":")[0]
+    sources_digest((module, *getattr(subject.spec, "source", ())))
+
+
+def require_texts(subject: Subject, names: Iterable[str]) -> None:
+    """Fail unless each of these fields of the spec holds a text."""
+    for name in names:
+        value = getattr(subject.spec, name)
+        require(isinstance(value, str) and value.strip(), f"the spec's {name} is empty")
+
+
+def require_citation(subject: Subject) -> None:
+    """Fail unless the spec says where the thing comes from: a citation, or a note."""
+    citation, note = subject.spec.citation, getattr(subject.spec, "note", "")
+    require(
+        (citation is not None and citation.title.strip()) or note.strip(),
+        "the spec has neither a citation nor a note saying where it comes from",
+    )
+
+
+def skip_without(found: object, reason: str) -> None:
+    """Skip the check unless there is something to look at."""
+    if not found:
+        raise Skipped(reason)
