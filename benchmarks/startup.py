@@ -2,9 +2,9 @@
 
     python benchmarks/startup.py [--plugins 60] [--repeat 15] [--out startup.json]
 
-Generates the distributions (metadata folder, spec module, implementation module that must never be imported) in a
-temporary folder that is put on the path of each measured process. A figure is the median over `--repeat` of
-user + system time of one process, measured by the parent after warm-up, so that files and bytecode are cached.
+Generates the distributions (metadata folder, spec module, implementation module that must never be imported)
+in a temporary folder that is put on the path of each measured process. A figure is the median over `--repeat`
+of user + system time of one process, measured by the parent after warm-up: files and bytecode are cached.
 `python -c pass` and the import of the two libraries the command line is made of stand beside it: they are the
 floor on this machine. Exits 1 if a verb needs more than `--limit` CPU seconds.
 """
@@ -115,18 +115,12 @@ def main() -> None:
         name: {"median": statistics.median(values), "min": min(values), "max": max(values)}
         for name, values in times.items()
     }
-    width = max(map(len, rows))
-    print(
-        f"{'command'.ljust(width)}  median     min     max   (CPU s, {arguments.plugins} plugin distributions)"
-    )
+    width, limit = max(map(len, rows)), arguments.limit
+    print(f"{'command'.ljust(width)}  median     min     max   (CPU s, {seen} plugin distributions)")
     for name, row in rows.items():
         print(f"{name.ljust(width)}  {row['median']:6.3f}  {row['min']:6.3f}  {row['max']:6.3f}")
-    over = [
-        name
-        for name, row in rows.items()
-        if name.startswith("vsumbench ") and row["median"] > arguments.limit
-    ]
-    print(f"over {arguments.limit} CPU s: {', '.join(over) if over else 'none'}")
+    over = [name for name, row in rows.items() if name.startswith("vsumbench") and row["median"] > limit]
+    print(f"over {limit} CPU s: {', '.join(over) if over else 'none'}")
     if arguments.out is not None:
         facts = {
             "unit": "CPU seconds (user + system)",

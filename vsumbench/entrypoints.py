@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from importlib.metadata import Distribution
+    from importlib.metadata import Distribution, EntryPoint
 
 CORE = "vsumbench"
 HOOK_GROUP = "vsumbench.hooks"
@@ -76,13 +76,15 @@ class Installed:
         distributions: distribution → version, of those that declare anything here.
         absent: names in `$VSUMBENCH_PLUGINS` that no installed distribution bears.
         left_out: distributions that `$VSUMBENCH_PLUGINS` excludes.
+        damaged: distribution → why its entry points cannot be read.
     """
 
     entries: tuple[Entry, ...] = ()
     hooks: tuple[HookEntry, ...] = ()
-    distributions: Mapping[str, str] | None = None
+    distributions: Mapping[str, str] = field(default_factory=dict)
     absent: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    damaged: Mapping[str, str] = field(default_factory=dict)
 
 
 def normalise(name: str) -> str:
@@ -114,21 +116,22 @@ def scan() -> Installed:
     hooks: list[HookEntry] = []
     found: dict[str, str] = {}
     left_out: list[str] = []
+    damaged: dict[str, str] = {}
     seen: set[str] = set()
     for distribution in distributions():
         key = _key(distribution)
         if key is None or key in seen:
             continue
         seen.add(key)
-        text = distribution.read_text("entry_points.txt")
-        if text is None or "vsumbench." not in text:
+        try:
+            points = _entry_points(distribution, kinds)
+        except (ValueError, TypeError, AttributeError, OSError) as error:
+            damaged[key] = f"{type(error).__name__}: {error}"
             continue
-        points = [
-            point for point in distribution.entry_points if point.group in kinds or point.group == HOOK_GROUP
-        ]
         if not points:
             continue
         name, version = _name_and_version(distribution)
+        name = name or key
         if wanted is not None and key != CORE and key not in wanted:
             left_out.append(name)
             continue
@@ -147,7 +150,20 @@ def scan() -> Installed:
         distributions=dict(sorted(found.items())),
         absent=tuple(raw for key, raw in (wanted or {}).items() if key not in seen),
         left_out=tuple(sorted(left_out)),
+        damaged=damaged,
     )
+
+
+def _entry_points(distribution: Distribution, kinds: Mapping[str, Kind]) -> list[EntryPoint]:
+    """The entry points of our groups. Most have none: a look at the text spares parsing them."""
+    text = distribution.read_text("entry_points.txt")
+    if text is None or "vsumbench." not in text:
+        return []
+    ours = [point for point in distribution.entry_points if point.group in kinds or point.group == HOOK_GROUP]
+    for point in ours:
+        if not point.name or re.fullmatch(r"[\w.]+\s*(:\s*[\w.]+)?", point.value) is None:
+            raise ValueError(f"the entry point {point.name!r} is {point.value!r}, not `module:attribute`")
+    return ours
 
 
 def _key(distribution: Distribution) -> str | None:

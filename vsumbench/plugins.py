@@ -69,7 +69,7 @@ _UNKNOWN: dict[Kind, type[errors.UnknownNameError]] = {
 class Problem:
     """Something installed that cannot be used, in one line.
 
-    `kind` is a `Kind`, `hook` or `restriction`; `detail` is the traceback, where one was raised.
+    `kind` is a `Kind`, `hook`, `metadata` or `restriction`; `detail` is the traceback, where one was raised.
     """
 
     kind: str
@@ -172,17 +172,13 @@ class Plugins:
         from .first_party import FIRST_PARTY
 
         owner, colon, _ = name.partition(":")
-        known = {
-            normalise_distribution(dist) for dist in (*(self.installed.distributions or {}), *FIRST_PARTY)
-        }
+        known = {normalise_distribution(dist) for dist in (*self.installed.distributions, *FIRST_PARTY)}
         return bool(colon) and normalise_distribution(owner) in known
 
     def _unknown(self, kind: Kind, name: str) -> errors.UnknownNameError:
         from .first_party import first_party_names, hint
 
-        installed = {
-            normalise_distribution(dist): v for dist, v in (self.installed.distributions or {}).items()
-        }
+        installed = {normalise_distribution(dist): v for dist, v in self.installed.distributions.items()}
         ours = {normalise(n): (n, dist) for n, dist in first_party_names(kind).items()}
         wanted = normalise(name.partition("[")[0])
         owner, _, rest = name.partition(":")
@@ -371,7 +367,14 @@ class Plugins:
             Problem("restriction", name, name, f"${RESTRICT} names {name!r}, which is not installed.")
             for name in self.installed.absent
         ]
-        return [*found, *self._hook_problems, *absent]
+        return [*found, *self._hook_problems, *self.damaged(), *absent]
+
+    def damaged(self) -> list[Problem]:
+        """Distributions whose metadata cannot be read."""
+        return [
+            Problem("metadata", name, name, f"the entry points of {name} cannot be read: {reason}.")
+            for name, reason in self.installed.damaged.items()
+        ]
 
 
 def _choose(owners: tuple[Entry, ...]) -> str:

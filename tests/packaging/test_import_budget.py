@@ -1,4 +1,4 @@
-"""Describing what is installed imports nothing heavy: checked in a fresh process, by looking at what was imported."""
+"""Describing what is installed imports nothing heavy: seen in `sys.modules` of a fresh process."""
 
 from __future__ import annotations
 

@@ -154,6 +154,27 @@ def test_a_plugin_that_raises_on_import_costs_one_line_and_nothing_else(install:
         plugins.model("bad")
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"[vsumbench.models]\nno equals sign\n",
+        b"[vsumbench.models]\nx = \xff\xfe:Y\n",
+        b"[vsumbench.models]\nx = rm -rf\n",
+    ],
+)
+def test_unreadable_metadata_cost_one_line_and_nothing_else(
+    install: Callable[..., None], site: Path, content: bytes
+) -> None:
+    install("dist-torn", {"x": "y:Z"})
+    (site / "dist_torn-1.0.dist-info" / "entry_points.txt").write_bytes(content)
+    install("dist-good", {"good": "mod_good2:SPEC"}, mod_good2=model_module("good"))
+    plugins = Plugins()
+    assert plugins.model("good").id == "good"
+    mine = [p.message for p in plugins.problems() if p.distribution == "dist-torn"]
+    assert len(mine) == 1 and mine[0].startswith("the entry points of dist-torn cannot be read: ")
+    assert "\n" not in mine[0]
+
+
 def test_a_plugin_that_exits_on_import_does_not_take_the_process_along(install: Callable[..., None]) -> None:
     install("dist-bad", {"exits": "mod_exit:SPEC"}, mod_exit="raise SystemExit(0)")
     with pytest.raises(errors.PluginError, match="SystemExit"):
@@ -221,7 +242,7 @@ def test_a_spec_can_be_given_by_file_or_module_path(
     assert plugins.load(spec.implementation, what="model 'mine'").__name__ == "Model"
     assert plugins.model("pack.mod:OTHER").id == "packed"
     assert plugins.origin(Kind.MODEL, "pack.mod:OTHER").distribution == "development"
-    with pytest.raises(errors.PluginError, match="pack.mod has no 'SPEC'"):
+    with pytest.raises(errors.PluginError, match=r"pack\.mod has no 'SPEC'"):
         plugins.model("pack.mod")
     with pytest.raises(errors.PluginError, match="there is no file"):
         plugins.model("./nothing_here.py:SPEC")
@@ -322,7 +343,7 @@ def test_a_missing_training_package_names_the_train_extra(
 
 def test_a_missing_package_nobody_declared_is_a_plugin_error(site: Path) -> None:
     (site / "uses_unknown.py").write_text("import absent_and_undeclared")
-    with pytest.raises(errors.PluginError, match="model 'x'.*No module named 'absent_and_undeclared'"):
+    with pytest.raises(errors.PluginError, match=r"model 'x'.*No module named 'absent_and_undeclared'"):
         Plugins().load("uses_unknown:Model", what="model 'x'")
 
 
@@ -440,7 +461,7 @@ def test_every_hook_has_a_docstring_that_names_its_arguments() -> None:
             assert re.search(rf"^\s+{argument}: ", function.__doc__ or "", re.MULTILINE), (name, argument)
 
 
-# The table of first-party names ------------------------------------------------------------------------------
+# The table of first-party names ---------------------------------------------------------------------------
 
 
 def local_distributions() -> dict[str, dict[str, dict[str, str]]]:

@@ -59,7 +59,7 @@ def examine(plugins: Plugins, *, data_root: Path | None, runs: Path, devices: bo
         _machine.folder("runs folder", runs, written=True),
     ]
     broken = plugins.problems()
-    found = plugins.installed.distributions or {}
+    found = plugins.installed.distributions
     listed = ", ".join(f"{name} {version}" for name, version in found.items())
     if "vsumbench" not in found:
         advice = "Run `pip install vsumbench`; names come from what is installed."

@@ -49,7 +49,7 @@ def command(what: str | None, as_json: bool) -> None:
             if what in (None, kind.plural):
                 listed[kind.plural] = describe_all(plugins, kind)
                 problems += plugins.specs(kind)[1]
-    for problem in problems:
+    for problem in [*plugins.damaged(), *problems]:
         click.echo(f"vsumbench: warning: {problem.message}", err=True)
     if as_json:
         print_json(listed[what] if what else listed)

@@ -50,7 +50,7 @@ def survey(plugins: Plugins) -> dict[str, Any]:
                 if h.distribution == name
             ],
         }
-        for name, version in (installed.distributions or {}).items()
+        for name, version in installed.distributions.items()
     ]
     return {
         "distributions": distributions,

@@ -15,7 +15,7 @@ from .checks import (
     read_npz,
 )
 from .digests import canonical_json, sha256_arrays, sha256_file, sha256_files, sha256_json
-from .editions import ResolvedEdition, make_edition, resolve_edition
+from .editions import ResolvedEdition, make_edition, open_edition, resolve_edition
 from .roots import DataRoot, dataset_folder, planted_folder, resolve_data_root
 from .splits import folds_digest, folds_from_tests, inner_validation
 from .verification import Verification, verify_edition
@@ -37,6 +37,7 @@ __all__ = [
     "folds_from_tests",
     "inner_validation",
     "make_edition",
+    "open_edition",
     "planted_folder",
     "read_json",
     "read_npz",

@@ -21,7 +21,7 @@ class Presence:
     """One edition on this machine.
 
     Attributes:
-        state: `complete`, `partial`, `missing`, `damaged`; of planted editions also `not made yet`, `in memory`.
+        state: `complete`, `partial`, `missing`, `damaged`; of planted ones also `not made yet`, `in memory`.
         folder: where it lies or would lie; None for editions held in memory.
         present: how many videos are there.
         tested, official: test videos of the first split set that are there, and that there should be; None

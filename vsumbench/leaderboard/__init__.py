@@ -1,1 +1,1 @@
-"""Boards: what a paper printed beside what was measured here, as one table of typed cells, and its renderers."""
+"""Boards: print beside measurement, as one table of typed cells, and what renders it."""

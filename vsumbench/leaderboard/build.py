@@ -73,7 +73,6 @@ class PaperBuilder:
             for column in board.columns
         ]
         general = [note.text for note in board.notes if not note.columns and not note.rows]
-        column_notes[0] = [*general, *column_notes[0]]
         numbered, done, notes = finish(columns, column_notes, groups)
         barred = [c.cell.condition for group in groups for row in group.rows for c in row.cells]
         parts = sorted({flag for at in barred if at is not None and bar(at) for flag in at.flags})
@@ -91,6 +90,7 @@ class PaperBuilder:
             kind="paper",
             columns=numbered,
             groups=rank(numbered, done),
+            remarks=tuple(general),
             notes=notes,
             runs=runs.links,
             source=f"{source}. {detail}".strip(" ,") if detail else source,

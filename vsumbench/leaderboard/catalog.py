@@ -1,7 +1,7 @@
-"""What a builder asks of the installed plugins: titles, metrics, default variants, and why a model cannot run.
+"""What a builder asks of installed plugins: titles, metrics, default variants, why a model cannot run.
 
-Names come from records and board specs, which anyone may have written. A name is therefore looked up in installed
-metadata first: a path such as `./file.py:SPEC`, which the command line may import, is never imported here.
+Names come from records and board specs, which anyone may have written. A name is therefore looked up in
+installed metadata first: a path such as `./file.py:SPEC`, which `run` may import, is never imported here.
 """
 
 from __future__ import annotations
@@ -36,20 +36,19 @@ class Catalog:
 
     def protocol_title(self, name: str) -> str:
         """The protocol's title; its name if no usable plugin provides it."""
+        if self.plugins is None or not self._declared(Kind.PROTOCOL, name):
+            return name
         try:
-            found = (
-                self.plugins.protocol(name) if self.plugins and self._declared(Kind.PROTOCOL, name) else None
-            )
+            return self.plugins.protocol(name).title
         except (UnknownNameError, PluginError):
             return name
-        return name if found is None else found.title
 
     def cannot_run(self, name: str) -> str:
         """Why nobody could run this model here, in words; empty if one could."""
         if self.plugins is None:
             return ""
         if not self._declared(Kind.MODEL, name):
-            return f"no installed plugin provides {name}"
+            return "no installed plugin provides this method"
         try:
             self.plugins.model(name)
         except PluginError as error:
@@ -57,7 +56,7 @@ class Catalog:
         return ""
 
     def is_variant(self, model: str, wanted: str, found: str | None) -> bool:
-        """Whether a record of variant `found` is the row `model@wanted`; no name means the default variant."""
+        """Whether a record of variant `found` is the row `model@wanted`; no name is the default variant."""
         if wanted == (found or ""):
             return True
         spec = self.model(model)

@@ -12,7 +12,7 @@ _LONGEST = 40
 
 
 def tell_apart(records: Sequence[RunRecord]) -> list[tuple[str, ...]]:
-    """For each record, what sets it apart from others of its method and preset in the same list; often nothing.
+    """For each record, what sets it apart from others of its method and preset in the list; often nothing.
 
     Options come first, then versions, then the state of code and data by the start of their digests.
     """

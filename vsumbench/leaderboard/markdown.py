@@ -39,6 +39,8 @@ def render_markdown(table: Table, *, index: str = "") -> str:
     if table.source:
         lines += [f"Source: {escape(table.source)}", ""]
     lines += [*_table(table), "", _legend(table), ""]
+    for remark in table.remarks:
+        lines += [escape(remark), ""]
     lines += [f"{number}. {escape(note)}" for number, note in enumerate(table.notes, 1)]
     lines += [""] * bool(table.notes)
     if table.runs:
@@ -60,7 +62,10 @@ def render_index(tables: Sequence[Table], *, suffix: str = ".md") -> str:
         chosen = [table for table in tables if table.kind == kind]
         if chosen:
             lines += [f"## {heading}", ""]
-            lines += [f"- [{escape(_name(table))}]({table.id}{suffix}): {escape(summary(table))}" for table in chosen]
+            lines += [
+                f"- [{escape(_name(table))}]({table.id}{suffix}): {escape(summary(table))}"
+                for table in chosen
+            ]
             lines.append("")
     if not tables:
         lines += ["There is nothing to show yet.", ""]
@@ -119,9 +124,13 @@ def _legend(table: Table) -> str:
         return "Numbers as printed."
     words = []
     if table.kind == "paper":
-        words.append("Cells: as printed / **measured here** ± standard deviation (difference, verdict, evidence).")
+        words.append(
+            "Cells: as printed / **measured here** ± standard deviation (difference, verdict, evidence)."
+        )
         if table.count(Judgement.WITHIN) + table.count(Judgement.OUTSIDE):
-            words.append("Within: no further apart than the larger of metric tolerance and half a printed digit.")
+            words.append(
+                "Within: no further apart than the larger of metric tolerance and half a printed digit."
+            )
     else:
         words.append("Cells: **measured** ± standard deviation (evidence, rank).")
     if any(row.optimistic for row in table.rows):
@@ -134,7 +143,7 @@ def _marks(notes: Sequence[int]) -> str:
 
 
 def _code(text: str) -> str:
-    """Inline code. HTML cannot start in it; backticks and bars, which could end it or the cell, are replaced."""
+    """Inline code. HTML cannot start in it; what could end it or the table cell is replaced."""
     plain = _PLAIN.sub(" ", text).replace("`", "'").replace("|", "¦")
     return f"`{plain}`" if plain.strip() else ""
 

@@ -1,4 +1,4 @@
-"""From records to measured values: which runs are repetitions of one another, and which may never be averaged."""
+"""From records to measured values: which runs repeat one another, and which may never be averaged."""
 
 from __future__ import annotations
 
@@ -94,8 +94,8 @@ def candidates(observations: Iterable[Observation]) -> list[Candidate]:
 def prefer(found: Sequence[Candidate], split_set: str = "", selection: str = "") -> list[Candidate]:
     """Candidates, the one a paper's cell shows first.
 
-    Full data before parts, the published preset before others, the board's split set and selection before others, a
-    fair selection before the test fold, more of the official split, more runs, newer work.
+    Full data before parts, the published preset before others, the board's split set and selection before
+    others, a fair selection before the test fold, more of the official split, more runs, newer work.
     """
     newest_first = sorted(found, key=lambda c: c.finished, reverse=True)
 
@@ -112,7 +112,7 @@ def prefer(found: Sequence[Candidate], split_set: str = "", selection: str = "")
 
 
 def measure(candidate: Candidate) -> Measured:
-    """One value of a candidate: its run's, or the mean over runs. A run without a value leaves the mean undefined."""
+    """One value: that of the run, or the mean over runs. A run without a value leaves the mean undefined."""
     scores = [observation.score for observation in candidate.observations]
     totals = {
         "items": scores[0].items,

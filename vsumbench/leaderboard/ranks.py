@@ -14,7 +14,7 @@ RankClass = tuple[str, str, str, str, str, str]
 def rank_class(cell: Cell) -> RankClass | None:
     """What two cells of one column must share to be ranked; None for cells without a rank.
 
-    Selection is part of it only where something was trained. A checkpoint chosen on the test fold has no rank.
+    Selection is part of it where something was trained. A checkpoint chosen on the test fold has no rank.
     """
     at = cell.condition
     if at is None or cell.measured is None or cell.measured.value is None or at.optimistic:
@@ -37,8 +37,8 @@ def _trained_classes(cells: Sequence[Cell]) -> dict[RankClass, str]:
 def rank_column(column: Column, cells: Sequence[Cell], references: Sequence[bool]) -> list[Cell]:
     """The cells of one column with ranks, ties sharing the better one. Reference rows are not ranked.
 
-    The main class is the one with most cells; rows outside it would carry ranks that mean something else, so only
-    that one is ranked.
+    Ranks of two classes would mean different things in one column, so only the main class is ranked: full
+    data and published presets first, then the one with most cells.
     """
     selections = _trained_classes(cells)
 
@@ -53,7 +53,6 @@ def rank_column(column: Column, cells: Sequence[Cell], references: Sequence[bool
     for key in keys:
         if key is not None:
             sizes[key] += 1
-    # Full data and published presets come before any number of other rows.
     main = min(sizes, key=lambda key: (key[0] != "full", key[2] != "", -sizes[key], key), default=None)
     if main is None or sizes[main] < 2:
         return list(cells)

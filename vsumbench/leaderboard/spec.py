@@ -40,7 +40,7 @@ class RowSpec:
     Attributes:
         reported: the row as it stands in `reported.csv`; the title when empty.
         model, variant: canonical name; written `model@variant`.
-        protocols: dataset or column id → the protocol this row's number follows, where the column's is not meant.
+        protocols: dataset or column id → the protocol this row's number follows instead of the column's.
         reference: a reference row.
         cannot_run: why nobody could run it, or empty.
     """

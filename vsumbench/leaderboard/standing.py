@@ -1,4 +1,4 @@
-"""Standing boards: one for each dataset, edition and protocol with runs. A new model appears here without any spec."""
+"""Standing boards: one a dataset, edition and protocol with runs. New models appear here without any spec."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ from .remarks import about_measured
 from .table import Cell, Column, Condition, Row, Table
 
 _BANNERS = {
-    "planted": "Planted data: generated videos with a known signal. These values show what a method learns from it, "
-    "and say nothing about real videos.",
+    "planted": "Planted data: generated videos with a known signal. These values show what a method "
+    "learns from it, and say nothing about real videos.",
     "sample": "A sample of the real data: these values do not rank against the full dataset.",
-    "annotations": "Annotations alone, without features or frames: these values do not rank against the full edition.",
+    "annotations": "Annotations alone, without features or frames: these values do not rank against the full "
+    "edition.",
 }
 _MEANINGS = {"full": "all of the dataset", "annotations": "all annotations of the dataset, no features"}
 

@@ -1,4 +1,4 @@
-"""The one table model. A board is built into a `Table` of typed cells; every renderer reads it and nothing else."""
+"""The one table model: a board is built into a `Table` of typed cells, and renderers read nothing else."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Judgement(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """A judgement, the reason where it needs one, and the tolerance where values were compared (printed scale)."""
+    """A judgement; the reason where it needs one; the tolerance, in the printed scale, if it was used."""
 
     judgement: Judgement
     reason: str = ""
@@ -31,7 +31,7 @@ class Verdict:
 
 @dataclass(frozen=True, kw_only=True)
 class Reported:
-    """What the paper printed: the text and its value, the source cell, other cells that print the same measurement."""
+    """What the paper printed: text and value, the source, other cells with the same measurement."""
 
     text: str
     value: float
@@ -67,7 +67,7 @@ class Measured:
 
 @dataclass(frozen=True, kw_only=True)
 class Condition:
-    """Under what a value was measured: all that must agree, beside dataset, protocol and metric, to share a rank."""
+    """Under what a value was measured: with dataset, protocol and metric, what a rank must share."""
 
     edition: str
     edition_version: str
@@ -171,7 +171,7 @@ class Row:
         reference: it saw annotations of the test videos, or is a floor that looks at nothing.
         optimistic: a checkpoint was chosen on the test fold: a dagger, and no rank.
         flags: what sets its values apart: edition, preset, what else differs.
-        status: the judgement all its cells share where none has a value (`not run`, `cannot run`), else empty.
+        status: the judgement its cells share where none has a value (`not run`, `cannot run`), else empty.
     """
 
     title: str
@@ -201,6 +201,7 @@ class Table:
         kind: `paper` (a published table beside ours) or `standing` (whatever was measured).
         source: the paper's citation in words, or empty; `url` its address, or empty.
         banner: one line that must stand above the numbers, or empty.
+        remarks: what holds for the whole table, in sentences.
         notes: footnotes, in order of their numbers.
         reported_only: nothing measured was looked for.
     """
@@ -211,6 +212,7 @@ class Table:
     kind: Literal["paper", "standing"]
     columns: tuple[Column, ...]
     groups: tuple[RowGroup, ...]
+    remarks: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     runs: tuple[RunLink, ...] = ()
     source: str = ""

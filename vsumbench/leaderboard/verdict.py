@@ -1,6 +1,6 @@
 """May a measured value be set against a printed one, and is it the same?
 
-A verdict needs the same dataset and metric (the cell), the same protocol, complete real data and the published preset.
+A verdict needs the same dataset and metric (the cell), the same protocol, real data and the published preset.
 Two values are the same within max(tolerance of the metric, half a unit of the last printed digit).
 """
 
@@ -58,7 +58,7 @@ def judge(
     metric: MetricSpec | None,
     other_split: str = "",
 ) -> tuple[Verdict, float | None]:
-    """The verdict on a value that may be judged, and the difference in the printed scale (None if not comparable).
+    """The verdict on a value that may be judged, and the difference in the printed scale, if comparable.
 
     Args:
         protocol: what the value was measured under.

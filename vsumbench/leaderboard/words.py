@@ -79,6 +79,8 @@ def summary(table: Table) -> str:
     if not table.reported_only:
         parts.append(f"{measured} measured")
         parts += [
-            f"{n} {judgement}" for judgement in (Judgement.WITHIN, Judgement.OUTSIDE) if (n := table.count(judgement))
+            f"{n} {judgement}"
+            for judgement in (Judgement.WITHIN, Judgement.OUTSIDE)
+            if (n := table.count(judgement))
         ]
     return ", ".join(parts)

@@ -6,9 +6,10 @@ They live in the leaderboard distributions, one `reported.csv` a paper, and nowh
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Literal, get_args
 
 from vsumbench.contracts.leaderboard import LeaderboardSpec
@@ -73,6 +74,7 @@ _COLUMNS = (
     *("table", "row", "model", "variant", "dataset", "task", "metric", "value", "scale"),
     *("protocol", "quoted_from", "same_as", "note"),
 )
+_VALUE = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 _MAY_BE_EMPTY = {"model", "variant", "quoted_from", "same_as", "note"}
 
 
@@ -156,11 +158,7 @@ def _number(paper: str, row: list[str], where: str) -> ReportedNumber:
     for name, text in fields.items():
         if not text and name not in _MAY_BE_EMPTY:
             raise PluginError(f"{where}: {name} is empty.")
-    try:
-        finite = Decimal(fields["value"]).is_finite()
-    except InvalidOperation:
-        finite = False
-    if not finite:
+    if not _VALUE.fullmatch(fields["value"]):
         what = f"value {fields['value']!r} is not a number"
         raise PluginError(f"{where}: {what}.", "Write it exactly as printed.")
     if fields["scale"] not in get_args(PrintedScale):

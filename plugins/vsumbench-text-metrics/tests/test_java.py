@@ -134,7 +134,7 @@ def test_a_meteor_that_hangs_after_some_answers_says_where(
 ) -> None:
     line = " ".join(["1.0"] * meteor.STATISTICS)
     pids = fake_java(f"read a; echo '{line}'; read b; echo '{line}'; exec sleep 600")
-    monkeypatch.setenv(java.TIMEOUT, "0.3")
+    monkeypatch.setenv(java.TIMEOUT, "2")
     with pytest.raises(RunFailedError, match="waiting for the statistics of item 3 of 5 items"):
         run_meteor()
     assert nothing_left(pids)

@@ -24,21 +24,16 @@ def load_v5(path: Path, keys: Iterable[str]) -> dict[str, NDArray[Any]]:
         DataDamagedError: not a MATLAB v5 file, truncated, or without one of the variables.
     """
     wanted = tuple(keys)
+    if not path.is_file():
+        raise DataMissingError(f"{path} does not exist.")
     try:
         found = scipy.io.loadmat(path, variable_names=wanted, appendmat=False)
-    except FileNotFoundError:
-        raise DataMissingError(f"{path} does not exist.") from None
     except NotImplementedError:
         raise damaged(path, "", "a MATLAB v5 file", "a MATLAB v7.3 (HDF5) file") from None
-    except (
-        Exception
-    ) as error:  # scipy raises whatever the bytes lead it to: ValueError, TypeError, zlib.error, …
-        raise damaged(
-            path,
-            "",
-            "a MATLAB v5 file",
-            f"something else or a truncated file ({type(error).__name__}: {error})",
-        ) from None
+    # scipy raises whatever the bytes lead it to: ValueError, TypeError, zlib.error, MemoryError, …
+    except Exception as error:
+        found_instead = f"something else or a truncated file ({type(error).__name__}: {error})"
+        raise damaged(path, "", "a MATLAB v5 file", found_instead) from None
     for key in wanted:
         if key not in found:
             names = sorted(name for name, *_ in scipy.io.whosmat(path, appendmat=False))

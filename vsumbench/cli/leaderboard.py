@@ -1,0 +1,142 @@
+"""`vsumbench leaderboard`: pages that put each paper's number beside ours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from vsumbench.errors import UsageError
+
+from ._options import json_option, print_json, runs_option
+
+if TYPE_CHECKING:
+    from vsumbench.leaderboard.pages import Site
+    from vsumbench.store.records import Store
+
+_FORMATS = ("html", "markdown", "json")
+
+
+@click.group("leaderboard", context_settings={"help_option_names": ["-h", "--help"]})
+def command() -> None:
+    """Build pages that put each paper's number beside ours."""
+
+
+@command.command("build")
+@runs_option
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("site"),
+    show_default=True,
+    help="Folder to write the pages to.",
+)
+@click.option(
+    "--board", "boards", multiple=True, metavar="ID", help="Build this board only; may be repeated."
+)
+@click.option(
+    "--format",
+    "formats",
+    default="html,markdown",
+    show_default=True,
+    metavar="LIST",
+    help=f"What to write, joined by commas: {', '.join(_FORMATS)}.",
+)
+@click.option("--reported-only", is_flag=True, help="Show what papers printed alone; no runs are looked at.")
+@json_option
+def build(
+    runs: Path, out: Path, boards: tuple[str, ...], formats: str, reported_only: bool, as_json: bool
+) -> None:
+    """Write one page a board, and an index.
+
+    Boards of papers come from installed leaderboards. Beside them stands one board for each dataset, edition
+    and protocol that runs were scored under: a new model appears there without being listed anywhere.
+    """
+    from vsumbench.leaderboard.pages import write_site
+
+    chosen = _formats(formats)
+    site, warnings = _site(runs, reported_only)
+    try:
+        tables = site.tables(boards)
+    finally:
+        if site.store is not None:
+            site.store.close()
+    files = write_site(tables, out, chosen)
+    if as_json:
+        print_json(
+            {
+                "out": out,
+                "files": [file.name for file in files],
+                "boards": [{"id": table.id, "kind": table.kind, "title": table.title} for table in tables],
+                "warnings": warnings,
+            }
+        )
+        return
+    _warn(warnings)
+    from vsumbench.leaderboard.words import summary
+
+    for table in tables:
+        click.echo(f"{table.id}: {summary(table)}")
+    click.echo(f"{len(files)} files in {out}")
+
+
+@command.command("list")
+@runs_option
+@json_option
+def list_boards(runs: Path, as_json: bool) -> None:
+    """List the boards there are: those of papers, and those the runs give rise to."""
+    # A machine without runs still has the boards of papers.
+    site, warnings = _site(runs, reported_only=not runs.is_dir())
+    if site.store is not None:
+        site.store.close()
+    entries = [
+        {"id": board.id, "kind": "paper", "title": board.title, "leaderboard": board.leaderboard.id}
+        for board in site.library.boards
+    ]
+    entries += [
+        {"id": key.id, "kind": "standing", "title": f"{key.dataset}, {key.edition}, {key.protocol}"}
+        for key in site.standing
+    ]
+    if as_json:
+        print_json({"boards": entries, "reported_numbers": len(site.library.reported), "warnings": warnings})
+        return
+    _warn(warnings)
+    for entry in entries:
+        click.echo(f"{entry['id']}  {entry['kind']}  {entry['title']}")
+    if not entries:
+        click.echo("No boards: no leaderboard is installed, and there are no runs.")
+
+
+def _site(runs: Path, reported_only: bool) -> tuple[Site, list[str]]:
+    from vsumbench.leaderboard.catalog import Catalog
+    from vsumbench.leaderboard.pages import Site, load_library
+    from vsumbench.plugins import Kind, default_plugins
+    from vsumbench.store.records import Store
+
+    plugins = default_plugins()
+    specs, problems = plugins.specs(Kind.LEADERBOARD)
+    library = load_library(specs)
+    store: Store | None = None if reported_only else Store(runs)
+    warnings = [
+        *(str(problem) for problem in problems),
+        *library.problems,
+        *(store.warnings if store else ()),
+    ]
+    return Site(library, store, Catalog(plugins)), warnings
+
+
+def _formats(text: str) -> list[str]:
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in _FORMATS:
+            raise UsageError(f"--format has {name!r}, which is not known.", f"Known: {', '.join(_FORMATS)}.")
+    if not names:
+        raise UsageError("--format is empty.", f"Known: {', '.join(_FORMATS)}.")
+    return names
+
+
+def _warn(lines: Sequence[str]) -> None:
+    for line in lines:
+        click.echo(f"vsumbench: {line}", err=True)

@@ -1,0 +1,144 @@
+"""Inputs of any declared type, made from nothing but a video's id: features, frames, timed text, longer videos.
+
+They let a model be checked without its real data. They carry no signal, and no annotation is looked at.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ..contracts import Annotations, Feature, FeatureSpec, Frame, Inputs, Seeds, TimedText, Video
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+FREE_SIZE = 16
+"""The width that stands for None in a feature's shape."""
+FRAME_SHAPE = (48, 64, 3)
+_WORDS = ("a", "red", "blue", "cube", "ball", "dog", "moves", "waits", "turns", "falls", "slowly", "again")
+
+Reads = Counter[tuple[str, str]]
+"""(video id, what was read) → how often."""
+
+
+def with_inputs(video: Video, wanted: tuple[FeatureSpec, ...], reads: Reads) -> Video:
+    """The video with every wanted feature it lacks, frames and timed text; each reading is counted."""
+    features = dict(video.features)
+    for spec in wanted:
+        if spec.name not in features or not _is_like(features[spec.name].spec, spec):
+            shape = tuple(FREE_SIZE if side is None else side for side in spec.shape)
+            typed = replace(spec, shape=shape)
+            make = partial(make_feature, video.id, typed, video.steps)
+            features[spec.name] = Feature(spec=typed, steps=video.steps, read=make)
+    return replace(
+        video,
+        features={name: counted(feature, video.id, reads) for name, feature in features.items()},
+        frames=partial(_counted_frames, video, reads),
+        text=video.text or make_text(video),
+    )
+
+
+def only_declared(video: Video, inputs: Inputs | None) -> Video:
+    """The video with nothing a model may read but what `inputs` declares; None declares nothing."""
+    inputs = inputs or Inputs()
+    names = {feature.name for feature in inputs.features}
+    return replace(
+        video,
+        features={name: feature for name, feature in video.features.items() if name in names},
+        frames=video.frames if inputs.frames or inputs.tokens else None,
+        text=video.text if inputs.text else (),
+        change_points=video.change_points if inputs.change_points else None,
+    )
+
+
+def make_feature(video_id: str, spec: FeatureSpec, steps: int) -> NDArray[np.float32]:
+    """(steps, *shape) values in [0, 1), the same at every reading."""
+    shape = tuple(side or FREE_SIZE for side in spec.shape)
+    values = Seeds(0).child("conformance", "feature", spec.name, video_id).generator().random((steps, *shape))
+    array: NDArray[np.float32] = values.astype(spec.dtype)
+    return array
+
+
+def make_text(video: Video) -> tuple[TimedText, ...]:
+    """A sentence every ten seconds, of words drawn by the video's id."""
+    draw = Seeds(0).child("conformance", "text", video.id).generator()
+    return tuple(
+        TimedText(
+            start=float(start),
+            end=min(start + 10.0, video.duration),
+            text=" ".join(_WORDS[i] for i in draw.integers(len(_WORDS), size=6)) + ".",
+        )
+        for start in range(0, max(1, int(video.duration)), 10)
+    )
+
+
+def counted(feature: Feature, video_id: str, reads: Reads) -> Feature:
+    """The feature, each reading of which is counted."""
+    return replace(feature, read=partial(_read_counted, feature.read, (video_id, feature.spec.name), reads))
+
+
+def _read_counted(
+    read: Callable[[], NDArray[np.float32]], key: tuple[str, str], reads: Reads
+) -> NDArray[np.float32]:
+    reads[key] += 1
+    return read()
+
+
+def _counted_frames(video: Video, reads: Reads) -> Iterator[Frame]:
+    reads[video.id, "frames"] += 1
+    if video.frames is not None:
+        yield from video.frames()
+        return
+    draw = Seeds(0).child("conformance", "frames", video.id).generator()
+    for index in video.picks:
+        pixels = draw.integers(0, 256, FRAME_SHAPE, dtype="uint8")
+        yield Frame(index=int(index), time=float(index / video.fps), pixels=pixels)
+
+
+def longer(video: Video, times: int) -> Video:
+    """The video shown `times` times in a row: everything a model reads grows by that factor."""
+    import numpy as np
+
+    starts = np.arange(times)[:, None] * video.n_frames
+    shots = video.change_points
+    return replace(
+        video,
+        duration=video.duration * times,
+        n_frames=video.n_frames * times,
+        picks=(video.picks[None, :] + starts).reshape(-1),
+        change_points=None if shots is None else (shots[None] + starts[..., None]).reshape(-1, 2),
+        features={
+            name: replace(feature, steps=feature.steps * times, read=partial(_tiled, feature.read, times))
+            for name, feature in video.features.items()
+        },
+    )
+
+
+def longer_annotations(annotations: Annotations, times: int) -> Annotations:
+    """The annotations of `longer`, for reference rows."""
+    import numpy as np
+
+    rows, chosen = annotations.importance, annotations.user_summaries
+    return replace(
+        annotations,
+        importance=None if rows is None else np.tile(rows, (1, times)),
+        user_summaries=None if chosen is None else np.tile(chosen, (1, times)),
+    )
+
+
+def _tiled(read: Callable[[], NDArray[np.float32]], times: int) -> NDArray[np.float32]:
+    import numpy as np
+
+    values = read()
+    return np.tile(values, (times, *([1] * (values.ndim - 1))))
+
+
+def _is_like(offered: FeatureSpec, wanted: FeatureSpec) -> bool:
+    return len(offered.shape) == len(wanted.shape) and all(
+        w is None or o is None or w == o for w, o in zip(wanted.shape, offered.shape, strict=True)
+    )
