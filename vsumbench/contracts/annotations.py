@@ -45,7 +45,8 @@ class Annotations:
         import numpy as np
 
         def drop(rows: NDArray[np.float64] | NDArray[np.bool_] | None) -> NDArray[np.float64] | None:
-            return None if rows is None else np.delete(rows, annotator, axis=0)
+            # Texts may have more writers than the vectors have annotators.
+            return rows if rows is None or annotator >= len(rows) else np.delete(rows, annotator, axis=0)
 
         return replace(
             self,

@@ -45,7 +45,13 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class DatasetSpec:
-    """A dataset as data. `implementation` is `module:callable`, called as `open(folder, edition)`."""
+    """A dataset as data.
+
+    Attributes:
+        implementation: `module:callable`, called as `open(folder, edition)` with the id of the edition.
+        expected: statistics of the published data that `vsumbench data verify` checks (`videos`, `annotations`,
+            `frames`, `texts`); keys that start with `planted:` are those of the planted edition.
+    """
 
     id: str
     title: str

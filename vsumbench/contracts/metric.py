@@ -43,6 +43,7 @@ class MetricSpec:
         implementation: `module:function`; an `ItemMetric` or a `CorpusMetric`. Corpus metrics that share work may
             share one function: it is called once with all ids asked for.
         requires: what it needs outside Python packages (`java`).
+        bounded: whether values stay within the range of `scale`; CIDEr as a percentage does not.
     """
 
     id: str
@@ -56,6 +57,7 @@ class MetricSpec:
     no_skill: float = 0.0
     direction: Literal["higher", "lower"] = "higher"
     requires: tuple[str, ...] = ()
+    bounded: bool = True
     citation: Citation | None = None
     note: str = ""
     aliases: tuple[str, ...] = ()

@@ -86,7 +86,12 @@ def check_summary(summary: Summary, video: Video) -> None:
         "times": None if isinstance(summary.times, str) else summary.times,
         **{f"arrays[{key!r}]": value for key, value in summary.arrays.items()},
     }.items():
-        if array is None or not np.issubdtype(array.dtype, np.floating):
+        if array is None:
+            continue
+        if not isinstance(array, np.ndarray) or array.dtype.kind not in "biuf":
+            kind = f"array of {array.dtype}" if isinstance(array, np.ndarray) else type(array).__name__
+            raise PredictionError(f"{name}: {what} is a {kind}, expected a numpy array of numbers.")
+        if not np.issubdtype(array.dtype, np.floating):
             continue
         finite = np.isfinite(array)
         if not finite.all():
@@ -100,10 +105,8 @@ def check_summary(summary: Summary, video: Video) -> None:
         _check_importance(summary, video, name)
     if summary.segments is not None:
         _check_segments(summary.segments, video, name)
-    if summary.text is not None and not unicodedata.is_normalized("NFC", summary.text):
-        raise PredictionError(
-            f"{name}: the text is not in Unicode NFC.", "Apply unicodedata.normalize('NFC', text)."
-        )
+    if summary.text is not None:
+        _check_text(summary.text, name)
     segments = 0 if summary.segments is None else len(summary.segments)
     for link in summary.links:
         if not 0 <= link.char_start < link.char_end <= len(summary.text or ""):
@@ -133,6 +136,21 @@ def _check_importance(summary: Summary, video: Video, name: str) -> None:
             f"{name}: importance has shape {importance.shape}, expected ({expected},): one score for each of the "
             f"{expected} {base}."
         )
+
+
+def _check_text(text: str, name: str) -> None:
+    if not isinstance(text, str):
+        raise PredictionError(f"{name}: text is a {type(text).__name__}, expected a str.")
+    if not unicodedata.is_normalized("NFC", text):
+        raise PredictionError(
+            f"{name}: the text is not in Unicode NFC.", "Apply unicodedata.normalize('NFC', text)."
+        )
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise PredictionError(
+            f"{name}: character {error.start} of the text is half a surrogate pair, which no file can hold."
+        ) from None
 
 
 def _check_segments(segments: NDArray[np.float64], video: Video, name: str) -> None:

@@ -125,9 +125,10 @@ def read_npz(path: Path, key: str) -> NDArray[Any]:
     import numpy as np
 
     try:
-        with np.load(path, allow_pickle=False) as file:
-            if not isinstance(file, np.lib.npyio.NpzFile):
-                raise damaged(path, "", "an npz file", "a single array")
+        loaded = np.load(path, allow_pickle=False)
+        if isinstance(loaded, np.ndarray):
+            raise damaged(path, "", "an npz file", "a single array")
+        with loaded as file:
             if key not in file.files:
                 raise damaged(path, key, "an array of this name", f"only {file.files}")
             array: NDArray[Any] = file[key]

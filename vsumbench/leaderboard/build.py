@@ -230,7 +230,8 @@ class PaperBuilder:
 
     def _not_run(self, row: RowSpec, stored: Sequence[StoredRecord], protocol: str, metric: str) -> Verdict:
         """Why a cell has no value."""
-        why = row.cannot_run or ("" if stored else self.catalog.cannot_run(row.model))
+        known = stored or (self.store is not None and self.store.query(model=row.model))
+        why = row.cannot_run or ("" if known else self.catalog.cannot_run(row.model))
         if why:
             return Verdict(judgement=Judgement.CANNOT_RUN, reason=why)
         others = {s.protocol for one in stored for s in one.record.scores if s.metric == metric} - {protocol}

@@ -46,7 +46,8 @@ def render_markdown(table: Table, *, index: str = "") -> str:
     if table.runs:
         lines += ["## Runs", ""]
         lines += [
-            f"{i}. {_code(run.folder)}, seed {run.seed}, predictions {_code(run.digest[:12])}: {_code(run.command)}"
+            f"{i}. {_code(run.folder)}, seed {run.seed}, predictions {_code(run.digest[:12])}: "
+            f"{_code(run.command)}"
             for i, run in enumerate(table.runs, 1)
         ]
         lines.append("")

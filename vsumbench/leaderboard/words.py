@@ -13,11 +13,10 @@ EVIDENCE = {
     "sample": "measured on part of the real data",
     "planted": "measured on generated data with a known signal",
 }
-MARKS = {Judgement.WITHIN: "✓", Judgement.OUTSIDE: "≠", Judgement.NOT_COMPARABLE: "∤"}
 
 
 def number(value: float, decimals: int, *, signed: bool = False) -> str:
-    """A value with a true minus sign, never `-0.0`; with `signed`, a plus as well unless it rounds to zero."""
+    """A value with a true minus sign, never `-0.0`; `signed` adds a plus unless it rounds to zero."""
     text = f"{abs(value):.{decimals}f}"
     zero = not text.strip("0.")
     sign = "" if zero else "−" if value < 0 else "+" if signed else ""
@@ -50,7 +49,10 @@ def delta_text(cell: Cell, column: Column) -> str:
     if cell.delta is None or cell.reported is None:
         return ""
     shown = convert(cell.delta, cell.reported.scale, column.scale)
-    return number(cell.delta if shown is None else shown, column.decimals, signed=True)
+    value = cell.delta if shown is None else shown
+    text = number(value, column.decimals, signed=True)
+    # A difference too small for the column's digits still has a side.
+    return text if text.strip("0.") else number(value, column.decimals + 1, signed=True)
 
 
 def verdict_text(verdict: Verdict | None) -> str:
@@ -59,7 +61,7 @@ def verdict_text(verdict: Verdict | None) -> str:
 
 
 def row_title(row: Row) -> str:
-    """The title with its variant in standing boards and a dagger where a test fold chose the checkpoint."""
+    """The title, with a dagger where the test fold chose the checkpoint."""
     return f"{row.title}{DAGGER}" if row.optimistic else row.title
 
 

@@ -14,7 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ..errors import DiskFullError, StorageError
+from ..errors import DataDamagedError, DiskFullError, StorageError
+
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+CHANGED = "The run folder was changed by hand; remove it and repeat the run."
 
 
 def dumps(payload: object) -> str:
@@ -28,7 +31,7 @@ def storage_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in DISK_FULL:
             raise DiskFullError(
                 f"The disk is full: {path} could not be written.",
                 "Free some space and repeat the command; what was written before is kept.",
@@ -47,14 +50,20 @@ def make_folder(path: Path) -> Path:
 
 
 def append_line(path: Path, payload: object) -> None:
-    """Append one JSON line in one write, and flush it."""
-    line = (dumps(payload) + "\n").encode()
+    """Append one JSON line in one write. If the disk refuses half of it, the other half is taken back."""
+    # A lone surrogate (a file name in a traceback) is written as the JSON escape it is.
+    line = (dumps(payload) + "\n").encode("utf-8", "backslashreplace")
     with storage_errors(path):
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         try:
+            begin = os.lseek(descriptor, 0, os.SEEK_END)
             written = 0
-            while written < len(line):
-                written += os.write(descriptor, line[written:])
+            try:
+                while written < len(line):
+                    written += os.write(descriptor, line[written:])
+            except OSError:
+                os.ftruncate(descriptor, begin)
+                raise
         finally:
             os.close(descriptor)
 
@@ -105,9 +114,16 @@ def _last_newline(stream: Any, size: int) -> int:
 
 
 def read_lines(path: Path) -> Iterator[Any]:
-    """The JSON values of the lines of a file; a file that is not there has none."""
+    """The JSON values of the lines of a file; a file that is not there has none.
+
+    Raises:
+        DataDamagedError: a line that is not JSON: the file was changed by hand.
+    """
     if not path.exists():
         return
     with path.open(encoding="utf-8") as stream:
-        for line in stream:
-            yield json.loads(line)
+        for number, line in enumerate(stream, 1):
+            try:
+                yield json.loads(line)
+            except ValueError as error:
+                raise DataDamagedError(f"{path}, line {number}: not JSON ({error}).", CHANGED) from None

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from ..data.digests import sha256_file
 from ..errors import BusyError
-from .files import make_folder, storage_errors
+from .files import cut_torn_line, make_folder, storage_errors
 from .record import RECORD_FILE
 
 
@@ -82,7 +82,7 @@ class RunFolder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the folder for this process.
+        """Hold the folder for this process. Its logs then end in whole lines, whatever a killed one left.
 
         Raises:
             BusyError: another process holds it.
@@ -99,6 +99,8 @@ class RunFolder:
                 f"Another process works in {self.path}.", "Wait for it, or stop it; then repeat the command."
             ) from None
         try:
+            for log in (self.events, self.costs):
+                cut_torn_line(log)
             yield
         finally:
             lock.release()

@@ -15,11 +15,11 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ..contracts import Link, Summary
 from ..errors import DataDamagedError, DataMissingError, NonFiniteError, PredictionError, close_matches
-from .files import cut_torn_line, storage_errors
+from .files import CHANGED, cut_torn_line, storage_errors
 
 SCHEMA_ID = "vsumbench-prediction-1"
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -41,8 +41,17 @@ class PackedArray(BaseModel):
             dtype=array.dtype.name, shape=list(array.shape), data=base64.b64encode(little.tobytes()).decode()
         )
 
+    @model_validator(mode="after")
+    def _unpacks(self) -> PackedArray:
+        self.unpack()
+        return self
+
     def unpack(self) -> NDArray[np.generic]:
-        """The array."""
+        """The array.
+
+        Raises:
+            ValueError: the bytes are not base64, or not as many as dtype and shape say.
+        """
         dtype = np.dtype(self.dtype).newbyteorder("<")
         return np.frombuffer(base64.b64decode(self.data, validate=True), dtype=dtype).reshape(self.shape)
 
@@ -210,9 +219,12 @@ def keep_complete_videos(path: Path) -> set[tuple[str, int, str]]:
     if not path.exists():
         return done
     with storage_errors(path), path.open("rb+") as stream:
-        for line in stream:
+        for number, line in enumerate(stream, 1):
             offset += len(line)
-            content = json.loads(line)
+            try:
+                content = json.loads(line)
+            except ValueError as error:
+                raise DataDamagedError(f"{path}, line {number}: not JSON ({error}).", CHANGED) from None
             if content.get("part", 0) + 1 == content.get("parts", 1):
                 done.add((content["fold"], content.get("repetition", 0), content["id"]))
                 end = offset

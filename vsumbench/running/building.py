@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ..config.options import compose_options
 from ..contracts import Context, Fold, Folders, Model, ModelSpec, Seeds, Selection
 from ..contracts.context import Progress, Validate
-from ..errors import MismatchError, PluginError, RunFailedError, VsumbenchError
+from ..errors import DiskFullError, MismatchError, PluginError, RunFailedError, VsumbenchError
 from ..importing import one_line
 from ..plugins import Plugins
-from ..records.files import make_folder
+from ..records.files import DISK_FULL, make_folder
 from .plan import NO_SELECTION, Plan
 from .samples import TestAnnotations
 
@@ -27,8 +28,12 @@ def fold_context(
     *,
     validate: Validate | None = None,
 ) -> Context:
-    """The context of one fold. Seeds depend on seed, dataset and fold, never on the model."""
-    return Context(
+    """The context of one fold. Seeds depend on seed, dataset and fold, never on the model.
+
+    Nothing in it leads to the opened dataset, but for `validate`, which `fit` alone is given, and the annotations
+    of a reference row that declares them.
+    """
+    context = Context(
         device=plan.device,
         dtype=plan.request.dtype,
         seeds=Seeds(plan.request.seed).child(plan.dataset.id, plan.split_set, fold.name),
@@ -42,8 +47,9 @@ def fold_context(
         annotations=TestAnnotations(plan.resolved.dataset, fold.test)
         if plan.model.uses_annotations
         else None,
-        **requirements(plan.model, plugins, lambda: fold_context(plan, plugins, fold, folder, progress)),
+        **requirements(plan.model, plugins, lambda: context),
     )
+    return context
 
 
 def build_model(spec: ModelSpec, plugins: Plugins, options: Any, context: Context) -> Model:
@@ -67,20 +73,30 @@ def build_model(spec: ModelSpec, plugins: Plugins, options: Any, context: Contex
 
 
 @contextmanager
-def contained(what: str) -> Iterator[None]:
-    """Let this project's errors through; anything else a plugin raises becomes a failed run with its cause."""
+def contained(what: str, logged: bool = True) -> Iterator[None]:
+    """Let this project's errors through; anything else a plugin raises becomes a failed run with its cause.
+
+    A full disk is a full disk, whoever met it. `logged`: an event log takes the traceback.
+    """
     try:
         yield
     except VsumbenchError:
         raise
     except Exception as error:
-        raise RunFailedError(
-            f"{what} raised {one_line(error)}.", "The traceback is in events.jsonl; --debug shows it here."
-        ) from error
+        if isinstance(error, OSError) and error.errno in DISK_FULL:
+            raise DiskFullError(
+                f"The disk is full: {what} could not write.",
+                "Free some space and repeat the command; what was written before is kept.",
+            ) from error
+        where = "The traceback is in events.jsonl; --debug shows it here." if logged else "See --debug."
+        raise RunFailedError(f"{what} raised {one_line(error)}.", where) from error
 
 
-def requirements(model: ModelSpec, plugins: Plugins, context: Any) -> dict[str, Any]:
-    """`context.model`, `.metric` and `.encoder`: only what the spec's `requires` names."""
+def requirements(model: ModelSpec, plugins: Plugins, context: Callable[[], Context]) -> dict[str, Any]:
+    """`context.model`, `.metric` and `.encoder`: only what the spec's `requires` names.
+
+    A required model gets its own options and requirements, the default ones, in the fold of who asks for it.
+    """
 
     def allowed(kind: str, name: str, names: tuple[str, ...]) -> None:
         if name not in names:
@@ -92,7 +108,15 @@ def requirements(model: ModelSpec, plugins: Plugins, context: Any) -> dict[str, 
     def build(name: str) -> Model:
         allowed("model", name, model.requires.models)
         spec = plugins.model(name)
-        return build_model(spec, plugins, compose_options(spec).options, context())
+        asking, options = context(), compose_options(spec).options
+        own = replace(
+            asking,
+            options=options,
+            validate=None,
+            annotations=asking.annotations if spec.uses_annotations else None,
+            **requirements(spec, plugins, lambda: own),
+        )
+        return build_model(spec, plugins, options, own)
 
     def metric(name: str) -> Any:
         allowed("metric", name, model.requires.metrics)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,8 +21,9 @@ from ..contracts import (
     Undefined,
     Value,
     Video,
+    check_summary,
 )
-from ..errors import MissingPredictionError, PluginError, UnavailableError
+from ..errors import MissingPredictionError, PluginError, PredictionError, UnavailableError
 from ..plugins import Plugins
 from .scorer import ItemScore, VectorScorer, aggregate_annotators, mean
 
@@ -102,13 +104,21 @@ class Evaluator:
                 scores |= dict.fromkeys(names, nothing)
                 continue
             try:
-                scores |= self._functions[group[0]](names, items)
+                found = self._functions[group[0]](names, items)
             except UnavailableError as error:
                 missing = CorpusScore(Undefined(f"unavailable: {error}", Cause.UNAVAILABLE))
-                scores |= dict.fromkeys(names, missing)
+                found = dict.fromkeys(names, missing)
+            if set(found) != set(names):
+                raise PluginError(
+                    f"metrics {', '.join(names)} were asked for; {group[0].implementation} returned "
+                    f"{', '.join(found) or 'none'}."
+                )
+            scores |= found
         for name, score in scores.items():
-            if not isinstance(score.value, Undefined) and score.value != score.value:
-                raise PluginError(f"metric {name!r} returned NaN; it must return Undefined instead.")
+            if not isinstance(score.value, Undefined) and not math.isfinite(score.value):
+                raise PluginError(
+                    f"metric {name!r} returned {score.value}; it must return Undefined instead."
+                )
         return CorpusResult(scores, tuple(item.id for item in items), left_out)
 
     def _items(self, summaries: Sequence[Summary]) -> tuple[list[TextItem], tuple[tuple[str, str], ...]]:
@@ -130,11 +140,20 @@ class Evaluator:
 
         Raises:
             MissingPredictionError: a video of `ids` has no summary.
+            PredictionError: a summary that cannot be scored, or of a video that is not asked for, or a second one.
         """
-        given = {summary.video_id for summary in summaries}
+        given = [summary.video_id for summary in summaries]
         for video_id in ids:
             if video_id not in given:
                 raise MissingPredictionError(f"validation video {video_id!r} has no summary.")
+        for video_id in given:
+            if video_id not in ids or given.count(video_id) > 1:
+                raise PredictionError(
+                    f"validation video {video_id!r} has {given.count(video_id)} summaries, expected "
+                    f"{int(video_id in ids)}."
+                )
+        for summary in summaries:
+            check_summary(summary, self._sample(summary.video_id)[0])
         if self.is_text:
             return _defined(self.score_corpus(summaries, (metric,)).scores[metric.id].value, metric)
         values = []

@@ -53,7 +53,7 @@ def prediction_identity(plan: Plan, plugins: Plugins) -> dict[str, Any]:
             "split_set": plan.split_set,
             "split_digest": plan.split_digest,
             "selection": plan.selection,
-            "select_by": [spec.id for spec in plan.select_by] if plan.select_by else [],
+            "select_by": _selecting(plan),
             "folds": [[fold.name, fold.train, fold.validation, fold.test] for fold in plan.folds],
         },
         "core": sources_digest(_PREDICTION_CORE),
@@ -84,7 +84,15 @@ def score_digest(prediction: str, protocol: ProtocolSpec, metric: MetricSpec) ->
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
+def _selecting(plan: Plan) -> list[list[str]]:
+    """What chooses the checkpoint has a part in every prediction."""
+    specs = plan.select_by or ()
+    modules = ("vsumbench.scoring", *(module_of(spec.implementation) for spec in specs))
+    return [[spec.id, spec.version, sources_digest(modules)] for spec in specs]
+
+
 def _required(model: ModelSpec, plugins: Plugins) -> Iterator[tuple[str, list[str]]]:
+    """The plugins a model calls, and those that a model it calls does."""
     for kind, names in (
         (Kind.MODEL, model.requires.models),
         (Kind.METRIC, model.requires.metrics),
@@ -92,4 +100,7 @@ def _required(model: ModelSpec, plugins: Plugins) -> Iterator[tuple[str, list[st
     ):
         for name in names:
             spec, entry = plugins.spec(kind, name), plugins.origin(kind, name)
-            yield f"{kind}:{spec.id}", [entry.version, source_digest(module_of(spec.implementation))]
+            source = model_source(spec) if kind is Kind.MODEL else source_digest(module_of(spec.implementation))
+            yield f"{kind}:{spec.id}", [entry.version, source]
+            if kind is Kind.MODEL:
+                yield from _required(spec, plugins)

@@ -40,10 +40,11 @@ def summarize_fold(
             )
         video = waiting.pop(0)
         for part, summary in enumerate(group):
-            check_summary(summary, video)
-            line = prediction_line(
-                summary, fold=fold.name, repetition=repetition, part=part, parts=len(group)
-            )
+            with contained(f"{what}, summary of video {video.id!r}"):
+                check_summary(summary, video)
+                line = prediction_line(
+                    summary, fold=fold.name, repetition=repetition, part=part, parts=len(group)
+                )
             append_line(folder.predictions, line)
         tokens = sum(summary.cost.tokens or 0 for summary in group)
         append_line(
@@ -62,7 +63,11 @@ def summarize_fold(
 def _by_video(
     model: Model, what: str, videos: Sequence[Video], context: Context
 ) -> Iterator[tuple[list[Summary], float]]:
-    """Summaries of one video together, with the seconds the model took for them."""
+    """Summaries of one video together, with the seconds the model took for them.
+
+    A model gives one summary a video, which is passed on at once, so that no failure takes it back. Only summaries
+    taken from annotators are several a video; these are held until the next video begins.
+    """
     group: list[Summary] = []
     seconds = 0.0
     with contained(f"{what}, summarizing"):
@@ -81,5 +86,8 @@ def _by_video(
             group, seconds = [], 0.0
         group.append(summary)
         seconds += summary.cost.seconds if summary.cost.seconds is not None else took
+        if summary.annotator is None:
+            yield group, seconds
+            group, seconds = [], 0.0
     if group:
         yield group, seconds

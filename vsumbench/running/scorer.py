@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -95,11 +96,20 @@ class VectorScorer:
             )
         scores = {}
         for metric in metrics:
-            values = tuple(self.metrics[metric](prediction, references))
+            values = tuple(
+                value if isinstance(value, Undefined) else float(value)
+                for value in self.metrics[metric](prediction, references)
+            )
+            if len(values) != len(references):
+                raise PluginError(
+                    f"metric {metric.id!r} returned {len(values)} values for the {len(references)} references of "
+                    f"video {video.id!r}."
+                )
             for value in values:
-                if not isinstance(value, Undefined) and value != value:
+                if not isinstance(value, Undefined) and not math.isfinite(value):
                     raise PluginError(
-                        f"metric {metric.id!r} returned NaN for video {video.id!r}; it must return Undefined instead."
+                        f"metric {metric.id!r} returned {value} for video {video.id!r}; it must return Undefined "
+                        "instead."
                     )
             scores[metric.id] = ItemScore(values)
         return scores
@@ -143,6 +153,4 @@ def aggregate_annotators(score: ItemScore, protocol: ProtocolSpec, how: str, no_
 
 def mean(values: Sequence[float]) -> float:
     """The mean, summed exactly, so that it depends on no order."""
-    import math
-
     return math.fsum(values) / len(values)

@@ -41,7 +41,7 @@ class Bench:
     def __init__(
         self, dataset: Dataset, wanted: tuple[FeatureSpec, ...], stripped: tuple[Inputs | None] | None = None
     ) -> None:
-        self._dataset = dataset
+        self.dataset = dataset
         self._wanted = wanted
         self._stripped = stripped
         self.reads: Reads = Counter()
@@ -49,29 +49,29 @@ class Bench:
 
     def video(self, video_id: str) -> Video:
         """A toy video with the declared inputs."""
-        video = with_inputs(self._dataset.video(video_id), self._wanted, self.reads)
+        video = with_inputs(self.dataset.video(video_id), self._wanted, self.reads)
         return video if self._stripped is None else only_declared(video, self._stripped[0])
 
     def annotations(self, video_id: str) -> Annotations:
         """Its annotations; the reading is noted."""
         self.annotations_read.append(video_id)
-        return self._dataset.annotations(video_id)
+        return self.dataset.annotations(video_id)
 
     def status(self) -> EditionStatus:
         """As the toy dataset."""
-        return self._dataset.status()
+        return self.dataset.status()
 
     def fingerprint(self) -> str:
         """As the toy dataset."""
-        return self._dataset.fingerprint()
+        return self.dataset.fingerprint()
 
     def video_ids(self) -> tuple[str, ...]:
         """As the toy dataset."""
-        return self._dataset.video_ids()
+        return self.dataset.video_ids()
 
     def folds(self, split_set: str) -> tuple[Fold, ...]:
         """As the toy dataset."""
-        return self._dataset.folds(split_set)
+        return self.dataset.folds(split_set)
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ def memory(subject: ModelSubject) -> str:
     """
     model = subject.trained.model
     base = subject.material.fold.test[0]
-    annotations = subject.material.bench.annotations(base)
+    annotations = subject.material.bench.dataset.annotations(base)
     peaks = []
     # The first pass fills caches and is not counted.
     for times in (1, SHORT, SHORT * TIMES):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ..contracts import Selection
+from collections.abc import Sequence
+
+from ..contracts import Selection, Summary
 from .checks import Check, Failed, Skipped, require
 from .comparing import difference
 from .interrupting import Stopped
@@ -50,14 +52,14 @@ def resume(subject: ModelSubject) -> str | None:
 
 
 def _require_same(
-    subject: ModelSubject, whole: Trained, other: Trained, expected: list[object] | object, when: str
+    subject: ModelSubject, whole: Trained, other: Trained, expected: Sequence[Summary], when: str
 ) -> None:
     names = [name for name in whole.files.keys() | other.files.keys() if whole.files.get(name) != other.files.get(name)]
     require(
         not names,
         f"{when}, it saves another {min(names, default='')} than an uninterrupted training",
     )
-    found = difference(expected, subject.summarize(other.model))  # type: ignore[arg-type]
+    found = difference(expected, subject.summarize(other.model))
     require(not found, f"{when}, it answers otherwise than an uninterrupted training: {found}")
 
 

@@ -171,8 +171,8 @@ class ModelSubject(Subject):
             validation = material.fold.validation if looks else ()
             model.fit(material.samples(material.fold.train), material.samples(validation), context)  # type: ignore[attr-defined]
         saved = folder / "saved"
+        saved.mkdir(exist_ok=True)
         model.save(saved)
-        require(saved.is_dir(), "save(folder) made no folder")
         if self.spec.trainable:
             model.load(saved)
         return Trained(model, saved, folder / "checkpoints", file_digests(saved), progress.steps)

@@ -40,7 +40,7 @@ def ground_truth(frames: int = 60, users: int = 15) -> dict[str, Any]:
 
 @pytest.fixture
 def write_ground_truth(tmp_path: Path) -> Callable[..., Path]:
-    """Writes `GT/<name>.mat` with changed (or, given None, missing) variables; returns the dataset's folder."""
+    """Writes `GT/<name>.mat` with changed (None: missing) variables; returns the dataset's folder."""
 
     def write(name: str = "Jumps", compress: bool = False, **changes: Any) -> Path:
         folder = tmp_path / "summe"
@@ -55,7 +55,7 @@ def write_ground_truth(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def write_tvsum(tmp_path: Path) -> Callable[..., Path]:
-    """Writes `ydata-tvsum50.mat` of 50 tiny videos; `change(key, index, array)` alters or drops (None) a cell."""
+    """Writes a file of 50 tiny videos; `change(key, index, array)` alters or drops (None) a cell."""
 
     def write(
         change: Callable[[str, int, Any], Any] = lambda key, index, array: array, videos: int = 50

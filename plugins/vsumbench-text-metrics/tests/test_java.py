@@ -22,6 +22,8 @@ FakeJava = Callable[[str], Path]
 def fake_java(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeJava:
     """Puts a shell script named java first on PATH; it writes its process id to the file that is returned."""
 
+    meteor.release()
+
     def make(script: str) -> Path:
         pids = tmp_path / "pids"
         program = tmp_path / "bin" / "java"
@@ -207,3 +209,39 @@ def test_a_heap_limit_that_is_no_size_is_refused(monkeypatch: pytest.MonkeyPatch
         java.heap()
     monkeypatch.setenv(java.MEMORY, "1500M")
     assert java.heap() == "1500M"
+
+
+def meteor_threads() -> set[int | None]:
+    return {thread.ident for thread in threading.enumerate() if thread.name.startswith("meteor-")}
+
+
+def test_two_corpora_share_one_process_and_neither_changes_the_other() -> None:
+    meteor.release()
+    first = meteor.meteor(["a man walks"], [["a man walks a dog"]])
+    threads = meteor_threads()
+    meteor.meteor(["two cats sleep", "a bird"], [["three cats sleep"], ["a bird sings"]])
+    again = meteor.meteor(["a man walks"], [["a man walks a dog"]])
+    assert first == again
+    assert threads == meteor_threads() and len(threads) == 3
+    meteor.release()
+    assert not meteor_threads()
+
+
+def test_an_idle_process_is_ended_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    meteor.release()
+    monkeypatch.setattr(meteor, "IDLE_SECONDS", 0.05)
+    meteor.meteor(["a man walks"], [["a man walks a dog"]])
+    for thread in threading.enumerate():
+        if thread.name.startswith("meteor-"):
+            thread.join(timeout=30)
+    assert not meteor_threads()
+
+
+def test_a_process_that_died_while_idle_is_replaced() -> None:
+    meteor.release()
+    before = meteor.meteor(["a man walks"], [["a man walks a dog"]])
+    idle = meteor._KEEPER._idle
+    assert idle is not None
+    java.stop(idle._process)
+    assert meteor.meteor(["a man walks"], [["a man walks a dog"]]) == before
+    meteor.release()

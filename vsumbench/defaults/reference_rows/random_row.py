@@ -25,7 +25,11 @@ class RandomRow:
 
     def fit(self, train: Sequence[Sample], validation: Sequence[Sample], context: Context) -> FitReport:
         """Remember the training references; scores need none."""
-        self.texts = tuple(text for sample in train for text in sample.annotations.texts)
+        texts: list[str] = []
+        for number, sample in enumerate(train, start=1):
+            texts.extend(sample.annotations.texts)
+            context.progress.advance("texts", number, len(train))
+        self.texts = tuple(texts)
         return FitReport(facts={"texts": len(self.texts)})
 
     def summarize(self, videos: Sequence[Video], context: Context) -> Iterator[Summary]:

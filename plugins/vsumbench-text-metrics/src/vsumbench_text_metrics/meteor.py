@@ -1,21 +1,24 @@
-"""Our client of the packaged METEOR 1.5 jar: one Java process a corpus, a time limit on every answer."""
+"""METEOR 1.5 of a corpus, through our client of the packaged jar.
+
+A corpus is never split over processes. The process is kept for a short while, since METEOR reads its
+paraphrase table for seconds each time it starts, and a run with repetitions scores many corpora one after the
+other. METEOR keeps nothing from one corpus to the next. After any failure the process is ended, not kept.
+"""
 
 from __future__ import annotations
 
+import atexit
 import re
-import subprocess
 import threading
-from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
-from types import TracebackType
-from typing import Self
 
-from vsumbench.errors import RunFailedError
-
-from .java import MEMORY, TIMEOUT, heap, java_command, packaged_jar, start, stop, timeout_seconds
+from .meteor_process import MeteorProcess, meteor_command
 from .texts import Row
+
+IDLE_SECONDS = 20.0
+"""How long a process is kept for the next corpus; it holds about 1 GB."""
 
 STATISTICS = 23
 """Numbers in a line of statistics: 4 lengths, 4 for each of 4 matchers, chunks, 2 counts of matched words."""
@@ -49,7 +52,7 @@ def meteor(hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> Me
         UnavailableError: no Java, or the jar is missing.
         RunFailedError: METEOR hangs, dies, or answers something that is no statistics.
     """
-    with _Meteor(len(hypotheses)) as process:
+    with _borrowed(len(hypotheses)) as process:
         for hypothesis, texts in zip(hypotheses, references, strict=True):
             process.send(f" {_FIELD} ".join(("SCORE", *map(clean, texts), clean(hypothesis))))
         lines = [process.receive(f"the statistics of item {i + 1}") for i in range(len(hypotheses))]
@@ -66,104 +69,66 @@ def clean(text: str) -> str:
     return _SPACE.sub(" ", text.replace(_FIELD, " ")).strip(" ")
 
 
-class _Meteor:
-    """The process with a thread for each of its pipes, so that none can fill up and block the others."""
+class _Keeper:
+    """At most one idle process, ended when nobody asks for it in time, and when Python ends."""
 
-    def __init__(self, count: int) -> None:
-        self._count = count
-        self._limit = timeout_seconds()
-        jar = packaged_jar("pycocoevalcap.meteor.meteor", "meteor-1.5.jar")
-        self._java = java_command()
-        options = [f"-Xmx{heap()}", "-Dfile.encoding=UTF-8", "-jar", str(jar)]
-        pipe = subprocess.PIPE
-        self._process = start(
-            [self._java, *options, "-", "-", "-stdio", "-l", "en", "-norm"],
-            stdin=pipe,
-            stdout=pipe,
-            stderr=pipe,
-        )
-        self._answers: SimpleQueue[bytes | None] = SimpleQueue()
-        self._questions: SimpleQueue[bytes | None] = SimpleQueue()
-        self._said: deque[bytes] = deque(maxlen=20)
-        self._threads = [
-            threading.Thread(target=work, name=f"meteor-{work.__name__}", daemon=True)
-            for work in (self._write, self._read, self._drain)
-        ]
-        for thread in self._threads:
-            thread.start()
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._idle: MeteorProcess | None = None
+        self._timer: threading.Timer | None = None
 
-    def __enter__(self) -> Self:
-        return self
+    def take(self, command: tuple[str, ...]) -> MeteorProcess:
+        """The idle process, if it is of this command and alive, else a new one."""
+        idle = self._remove()
+        if idle is not None:
+            if idle.command == command and idle.alive:
+                return idle
+            idle.close()
+        return MeteorProcess(command)
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._questions.put(None)
-        stop(self._process)
-        for thread in self._threads:
-            thread.join(timeout=5)
-        for pipe in (self._process.stdout, self._process.stderr):
-            assert pipe is not None
-            pipe.close()
+    def keep(self, process: MeteorProcess) -> None:
+        """Keep a process for the next corpus."""
+        with self._lock:
+            if self._idle is None:
+                self._idle = process
+                self._timer = threading.Timer(IDLE_SECONDS, self.close)
+                self._timer.daemon = True
+                self._timer.start()
+                return
+        process.close()
 
-    def send(self, line: str) -> None:
-        self._questions.put(f"{line}\n".encode())
+    def close(self) -> None:
+        """End the idle process, if there is one."""
+        idle = self._remove()
+        if idle is not None:
+            idle.close()
 
-    def receive(self, what: str) -> str:
-        try:
-            line = self._answers.get(timeout=self._limit)
-        except Empty:
-            raise RunFailedError(
-                f"METEOR ({self._java}) gave no answer in {self._limit:g} s, waiting for {what} of "
-                f"{self._count} items, and was ended.",
-                f"Check that this Java works and 2 GB of memory are free, or set {TIMEOUT} to more seconds.",
-            ) from None
-        if line is None:
-            # Its output has ended; what it said on the way out may still be on the way here.
-            stop(self._process)
-            self._threads[2].join(timeout=5)
-            said = [text for text in (s.decode("utf-8", "replace").strip() for s in self._said) if text]
-            last = f": {said[-1]}" if said else "."
-            raise RunFailedError(
-                f"METEOR ({self._java}) ended with status {self._process.returncode} before it gave {what} "
-                f"of {self._count} items{last}",
-                f"It needs 2 GB of memory; {MEMORY} sets its heap limit.",
-            )
-        return line.decode("utf-8", "replace").strip()
+    def _remove(self) -> MeteorProcess | None:
+        with self._lock:
+            idle, self._idle = self._idle, None
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+        return idle
 
-    def numbers(self, line: str, count: int) -> Row:
-        try:
-            values = tuple(float(word) for word in line.split())
-        except ValueError:
-            values = ()
-        if len(values) != count:
-            raise RunFailedError(
-                f"METEOR ({self._java}) answered {line[:80]!r} where {count} numbers were due.",
-                "Check that this Java works: java -version",
-            )
-        return values
 
-    def _write(self) -> None:
-        pipe = self._process.stdin
-        assert pipe is not None
-        try:
-            # Closing flushes, so it can meet the broken pipe as well.
-            with pipe:
-                while (line := self._questions.get()) is not None:
-                    pipe.write(line)
-                    if self._questions.empty():
-                        pipe.flush()
-        except BrokenPipeError:
-            # It died or was ended: the reader sees the end of its output and reports that, with its last
-            # words.
-            return
+_KEEPER = _Keeper()
+atexit.register(_KEEPER.close)
 
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            self._answers.put(line)
-        self._answers.put(None)
 
-    def _drain(self) -> None:
-        assert self._process.stderr is not None
-        self._said.extend(self._process.stderr)
+def release() -> None:
+    """End the process that is kept for the next corpus, if there is one."""
+    _KEEPER.close()
+
+
+@contextmanager
+def _borrowed(count: int) -> Iterator[MeteorProcess]:
+    """A process for one corpus of `count` items, kept only if nothing went wrong."""
+    process = _KEEPER.take(meteor_command())
+    try:
+        process.begin(count)
+        yield process
+    except BaseException:
+        process.close()
+        raise
+    _KEEPER.keep(process)

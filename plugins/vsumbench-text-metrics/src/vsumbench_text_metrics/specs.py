@@ -123,6 +123,7 @@ CIDER = MetricSpec(
     # idf weights spread the values more than other columns, and papers print a digit less.
     tolerance=0.1,
     requires=("java",),
+    bounded=False,
     citation=Citation(
         title="CIDEr: consensus-based image description evaluation",
         authors="Vedantam, Zitnick, Parikh",
