@@ -35,11 +35,12 @@ def command(folder: Path, data_root: Path | None, as_json: bool) -> None:
             ("changed", found.changed),
             ("missing", found.missing),
             ("not recorded", found.added),
+            ("unfinished, in no recorded number", found.unfinished),
         ):
             for name in names:
                 click.echo(f"  {what}: {name}")
         for score in found.scores:
-            mark = "equal" if score.equal else "DIFFERENT"
+            mark = "not computed" if score.unavailable else "equal" if score.equal else "DIFFERENT"
             click.echo(
                 f"  {score.protocol} {score.metric}: recorded {score.recorded}, now {score.recomputed}: {mark}"
             )
@@ -48,7 +49,7 @@ def command(folder: Path, data_root: Path | None, as_json: bool) -> None:
         wrong += [f"{score.protocol} {score.metric}" for score in found.scores if not score.equal]
         raise VerificationError(
             f"{found.run} is not what it was sealed as: {', '.join(wrong[:5])}{', …' if len(wrong) > 5 else ''}.",
-            "Do not use its numbers; repeat the run in another folder.",
+            "Do not use its numbers. If scoring it was interrupted, repeat that; else repeat the run elsewhere.",
         )
     if found.not_recomputed:
         raise DataMissingError(

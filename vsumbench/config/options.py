@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -72,7 +74,13 @@ def compose_options(
                 )
             values[name] = _validated(name, value, hints[name], f"{origin} of model {spec.id!r}")
             origins[name] = origin
-    return Composed(spec.options(**values), {name: _plain(values[name]) for name in sorted(values)}, origins)
+    try:
+        options = spec.options(**values)
+    except (TypeError, ValueError) as error:
+        raise OptionValueError(
+            f"options of model {spec.id!r}: {error}.", f"See `vsumbench info {spec.id}`."
+        ) from None
+    return Composed(options, {name: _plain(values[name]) for name in sorted(values)}, origins)
 
 
 def _sources(
@@ -127,7 +135,10 @@ def _validated(name: str, value: Any, hint: Any, origin: str) -> Any:
     from pydantic import TypeAdapter, ValidationError
 
     try:
-        return TypeAdapter(hint).validate_python(value)
+        valid = TypeAdapter(hint).validate_python(value)
+        if isinstance(valid, float) and not math.isfinite(valid):
+            raise OptionValueError(f"option {name} = {value!r} ({origin}) is not a finite number.")
+        return valid
     except ValidationError as error:
         first = error.errors()[0]
         raise OptionValueError(
@@ -145,6 +156,8 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if isinstance(value, (set, frozenset)):
         return sorted(_plain(item) for item in value)
+    if isinstance(value, Enum):
+        return value.value
     if isinstance(value, Path):
         return str(value)
     return value

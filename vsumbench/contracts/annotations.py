@@ -44,14 +44,11 @@ class Annotations:
         """The same annotations with one annotator left out: leave-one-out for human agreement."""
         import numpy as np
 
-        def drop(rows: NDArray[np.float64] | NDArray[np.bool_] | None) -> NDArray[np.float64] | None:
-            # Texts may have more writers than the vectors have annotators.
-            return rows if rows is None or annotator >= len(rows) else np.delete(rows, annotator, axis=0)
-
+        importance, selected = self.importance, self.user_summaries
         return replace(
             self,
-            importance=drop(self.importance),
-            user_summaries=drop(self.user_summaries),
+            importance=None if importance is None else np.delete(importance, annotator, axis=0),
+            user_summaries=None if selected is None else np.delete(selected, annotator, axis=0),
             texts=self.texts[:annotator] + self.texts[annotator + 1 :],
             captions=self.captions[:annotator] + self.captions[annotator + 1 :],
         )

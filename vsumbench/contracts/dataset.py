@@ -49,8 +49,8 @@ class DatasetSpec:
 
     Attributes:
         implementation: `module:callable`, called as `open(folder, edition)` with the id of the edition.
-        expected: statistics of the published data that `vsumbench data verify` checks (`videos`, `annotations`,
-            `frames`, `texts`); keys that start with `planted:` are those of the planted edition.
+        expected: statistics of the published data that `vsumbench data verify` checks: `videos`,
+            `annotations`, `frames`, `texts`; keys with `planted:` are those of the planted edition.
     """
 
     id: str

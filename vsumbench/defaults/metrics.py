@@ -32,7 +32,7 @@ def f1(prediction: NDArray[np.generic], references: ReferenceSet) -> Sequence[Va
     """F1 x 100 with each reference selection; undefined for an empty reference or an empty prediction."""
     selected = prediction.astype(np.bool_)
     rows = references.rows.astype(np.bool_)
-    filled = rows.any(axis=1)
+    filled = [bool(row.any()) for row in rows]
     if not selected.any():
         return [EMPTY_PREDICTION if some else EMPTY_REFERENCE for some in filled]
     values = 100.0 * f1_scores(selected, rows)

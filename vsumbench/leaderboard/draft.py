@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from vsumbench.store.records import StoredRecord
@@ -80,7 +80,9 @@ def finish(
     numbers: dict[str, int] = {}
 
     def number(texts: Iterable[str]) -> tuple[int, ...]:
-        return tuple(sorted({numbers.setdefault(text, len(numbers) + 1) for text in texts if text}))
+        """One mark a place: what is to be said there becomes one footnote."""
+        whole = " ".join(dict.fromkeys(text for text in texts if text))
+        return (numbers.setdefault(whole, len(numbers) + 1),) if whole else ()
 
     numbered = tuple(replace(c, notes=number(n)) for c, n in zip(columns, column_notes, strict=True))
     done = tuple(
@@ -90,8 +92,7 @@ def finish(
     return numbered, done, tuple(numbers)
 
 
-def _finish_row(draft: DraftRow, number: object) -> Row:
-    assert callable(number)
+def _finish_row(draft: DraftRow, number: Callable[[Iterable[str]], tuple[int, ...]]) -> Row:
     filled = [cell for cell in draft.cells if not cell.empty]
     shared = (
         [note for note in filled[0].notes if all(note in cell.notes for cell in filled)] if filled else []

@@ -30,6 +30,7 @@ def render_html(table: Table, *, index: str = "") -> str:
         grouped=any(column.group for column in table.columns),
         groups=_spans(table.columns, "group"),
         protocols=_spans(table.columns, "protocol") if table.kind == "paper" else [],
+        bare=_bare(table),
         evidence=_in_use(table),
         judged=table.count(Judgement.WITHIN) + table.count(Judgement.OUTSIDE) > 0,
         optimistic=any(row.optimistic for row in table.rows),
@@ -55,6 +56,12 @@ def _spans(columns: Sequence[Column], attribute: str) -> list[tuple[str, int]]:
     return [
         (name, len(list(run))) for name, run in groupby(columns, key=lambda c: str(getattr(c, attribute)))
     ]
+
+
+def _bare(table: Table) -> set[str]:
+    """Columns that hold printed numbers alone, or measured ones alone: they need no two places a cell."""
+    measured = {cell.column for cell in table.cells if cell.measured is not None}
+    return {column.id for column in table.columns if table.kind == "standing" or column.id not in measured}
 
 
 def _in_use(table: Table) -> list[tuple[str, str]]:

@@ -82,9 +82,10 @@ def build_standing(key: StandingKey, stored: Sequence[StoredRecord], catalog: Ca
     drafts = [_row(line, flag, columns, runs) for line, flag in zip(lines, flags, strict=True)]
     numbered, groups, notes = finish(columns, [()] * len(columns), _groups(lines, drafts, columns))
     dataset = stored[0].record.dataset.title
+    where = "" if key.edition == "full" else f" ({key.edition})"
     return Table(
         id=key.id,
-        title=f"{dataset}: {catalog.protocol_title(key.protocol)}",
+        title=f"{dataset}{where}: {catalog.protocol_title(key.protocol)}",
         caption=f"Every complete run on {dataset}, edition {key.edition}"
         + (f" ({_MEANINGS[key.edition]})" if key.edition in _MEANINGS else "")
         + f", scored under protocol {key.protocol}.",
@@ -200,7 +201,8 @@ def _groups(
     found: dict[str, list[DraftRow]] = defaultdict(list)
     for line, draft in zip(lines, drafts, strict=True):
         found[_heading(line)].append(draft)
-    order = sorted(found, key=lambda title: (title != "Reference rows", title))
+    last = {_heading(line) for line in lines if line.condition.optimistic and not line.reference}
+    order = sorted(found, key=lambda title: (title != "Reference rows", title in last, title))
     return [DraftGroup(t, tuple(sorted(found[t], key=lambda draft: _order(draft, columns)))) for t in order]
 
 

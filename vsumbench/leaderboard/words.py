@@ -75,7 +75,7 @@ def summary(table: Table) -> str:
     """One line on what the table holds."""
     printed = sum(cell.reported is not None for cell in table.cells)
     measured = sum(cell.measured is not None for cell in table.cells)
-    parts = [f"{len(table.rows)} rows"]
+    parts = [f"{len(table.rows)} row{'s' * (len(table.rows) != 1)}"]
     if printed:
         parts.append(f"{printed} printed numbers")
     if not table.reported_only:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,12 @@ class EventLog:
     def add(self, event: str, **facts: Any) -> None:
         """Append an event with its time."""
         append_line(self.path, {"time": now(), "event": event, **facts})
+
+    def began_with(self, digest: str) -> bool:
+        """Whether the log, or what it was before it grew, has this sha256. A log only ever grows."""
+        running = hashlib.sha256()
+        with self.path.open("rb") as stream:
+            return any(running.update(line) or running.hexdigest() == digest for line in stream)
 
     def all(self) -> list[dict[str, Any]]:
         """Every event, in order."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -142,15 +143,15 @@ class Evaluator:
             MissingPredictionError: a video of `ids` has no summary.
             PredictionError: a summary that cannot be scored, or of a video that is not asked for, or a second one.
         """
-        given = [summary.video_id for summary in summaries]
+        given, asked = Counter(summary.video_id for summary in summaries), frozenset(ids)
         for video_id in ids:
             if video_id not in given:
                 raise MissingPredictionError(f"validation video {video_id!r} has no summary.")
-        for video_id in given:
-            if video_id not in ids or given.count(video_id) > 1:
+        for video_id, count in given.items():
+            if count != (video_id in asked):
                 raise PredictionError(
-                    f"validation video {video_id!r} has {given.count(video_id)} summaries, expected "
-                    f"{int(video_id in ids)}."
+                    f"video {video_id!r} has {count} summaries in this validation, expected "
+                    f"{int(video_id in asked)}."
                 )
         for summary in summaries:
             check_summary(summary, self._sample(summary.video_id)[0])

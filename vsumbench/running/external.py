@@ -66,13 +66,12 @@ class ReferenceLine(BaseModel):
 
     def sample(self) -> tuple[Video, Annotations]:
         """The video these references belong to, as far as it is known, and its annotations."""
-        rows = self.importance or self.user_summaries or []
-        lengths = {len(row) for row in [*(self.importance or []), *(self.user_summaries or [])]}
+        lengths = {len(row) for row in self.importance or ()} | {len(row) for row in self.user_summaries or ()}
         if len(lengths) > 1:
             raise DataDamagedError(
                 f"references of {self.id!r}: rows have different lengths: {sorted(lengths)}."
             )
-        on_frames = len(rows[0]) if rows and self.grid == "frames" else 1
+        on_frames = max(lengths, default=1) if self.grid == "frames" else 1
         n_frames = self.n_frames or max(on_frames, (max(self.picks) + 1) if self.picks else 1)
         picks = np.arange(n_frames) if self.picks is None else np.asarray(self.picks)
         video = Video(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -31,7 +32,7 @@ def fitted_report(folder: Path) -> Mapping[str, Any] | None:
     return report
 
 
-def fit_fold(plan: Plan, fold: Fold, model: Model, context: Context, folder: Path) -> Mapping[str, Any]:
+def fit_fold(plan: Plan, fold: Fold, model: Model, context: Context, folder: Path) -> None:
     """Train, save the selected weights, then the report that says so."""
     if not isinstance(model, TrainableModel):
         raise PluginError(
@@ -41,10 +42,10 @@ def fit_fold(plan: Plan, fold: Fold, model: Model, context: Context, folder: Pat
     dataset = plan.resolved.dataset
     with contained(f"training model {plan.model.id!r} on fold {fold.name!r}"):
         report = model.fit(Samples(dataset, fold.train), Samples(dataset, fold.validation), context)
+        # Weights of an interrupted save may be of other names.
+        shutil.rmtree(folder / WEIGHTS, ignore_errors=True)
         model.save(make_folder(folder / WEIGHTS))
-    content = asdict(report) | {"fold": fold.name}
-    replace_json(folder / REPORT, content)
-    return content
+        replace_json(folder / REPORT, asdict(report) | {"fold": fold.name})
 
 
 def validation_score(plan: Plan, plugins: Plugins, fold: Fold) -> Validate | None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..contracts import MetricSpec, ModelSpec, ProtocolSpec
 from ..data.digests import sha256_json
+from ..data.weights import weights_digest
 from ..entrypoints import Kind
 from ..plugins import Plugins
 from ..records.provenance import installed_versions, source_digest, sources_digest
@@ -37,7 +38,7 @@ def prediction_identity(plan: Plan, plugins: Plugins) -> dict[str, Any]:
         "model": {
             "id": model.id,
             "options": plan.composed.values,
-            "weights": sorted(plan.preset.weights) if plan.preset else [],
+            "weights": {name: weights_digest(name) for name in plan.preset.weights} if plan.preset else {},
             "distribution": [plan.model_entry.distribution, plan.model_entry.version],
             "source": model_source(model),
             "requires": dict(_required(model, plugins)),
@@ -100,7 +101,9 @@ def _required(model: ModelSpec, plugins: Plugins) -> Iterator[tuple[str, list[st
     ):
         for name in names:
             spec, entry = plugins.spec(kind, name), plugins.origin(kind, name)
-            source = model_source(spec) if kind is Kind.MODEL else source_digest(module_of(spec.implementation))
+            source = (
+                model_source(spec) if kind is Kind.MODEL else source_digest(module_of(spec.implementation))
+            )
             yield f"{kind}:{spec.id}", [entry.version, source]
             if kind is Kind.MODEL:
                 yield from _required(spec, plugins)

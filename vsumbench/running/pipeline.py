@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from ..contracts import Fold
-from ..errors import DiskFullError, StorageError, VsumbenchError
+from ..errors import VsumbenchError
 from ..plugins import Plugins
 from ..records.events import EventLog
 from ..records.files import make_folder, replace_json
@@ -18,15 +18,16 @@ from ..records.folder import RunFolder, safe_name
 from ..records.predictions import keep_complete_videos
 from ..records.provenance import environment
 from ..records.record import RunRecord, load_record
-from .building import build_model, fold_context
+from .building import build_model, contained, fold_context
 from .fitting import WEIGHTS, fit_fold, fitted_report, validation_score
 from .identity import prediction_digest, prediction_identity
 from .plan import Plan, make_plan
 from .predicting import summarize_fold
+from .readiness import check_storage
 from .request import RunRequest
 from .samples import open_videos
 from .scoring_run import Predicted, missing_columns, refuse_unavailable, score_columns, with_new_scores
-from .sealing import request_content, seal, unsealed_record
+from .sealing import check_predictions, request_content, seal, unsealed_record
 
 
 class Reporter(Protocol):
@@ -68,24 +69,25 @@ def execute(plan: Plan, plugins: Plugins, reporter: Reporter) -> Outcome:
     identity = prediction_identity(plan, plugins)
     digest = prediction_digest(identity)
     folder = run_folder(plan, digest)
-    _check_room(plan.request.runs)
+    check_storage(plan.request.runs)
     with folder.locked():
         if folder.sealed:
             record = load_record(folder.path)
+            check_predictions(folder, record)
             missing = [] if plan.request.predict_only else missing_columns(plan.columns, record)
             if not missing:
                 return Outcome(record, folder.path, "already sealed")
             state: Literal["sealed", "scored again"] = "scored again" if record.scores else "sealed"
         else:
             record, missing, state = None, list(plan.columns), "sealed"
-        # What a killed run left is never taken for a whole line, on any path below.
-        done = keep_complete_videos(folder.predictions)
         events = EventLog(folder.events)
         hooks = plugins.hooks()
         try:
             if record is None:
                 _begin(plan, digest, identity, folder, events)
                 hooks.notify("run_started", run=folder.path.name, folder=folder.path)
+                # What a killed run left of a line, or of a video, is never taken for whole.
+                done = keep_complete_videos(folder.predictions)
                 _predict(plan, plugins, folder, done, events, reporter)
             if plan.request.predict_only:
                 missing = []
@@ -96,7 +98,7 @@ def execute(plan: Plan, plugins: Plugins, reporter: Reporter) -> Outcome:
             facts = record or unsealed_record(plan, digest, folder)
             sealed = seal(facts, folder, with_new_scores(facts.scores, scores))
         except BaseException as error:
-            _record_failure(events, error)
+            record_failure(events, error)
             hooks.notify("run_failed", run=folder.path.name, folder=folder.path, error=error)
             raise
         hooks.notify("record_sealed", record=sealed, folder=folder.path)
@@ -140,16 +142,17 @@ def _predict(
         if not todo and (report is not None or not plan.model.trainable):
             continue
         place = make_folder(folder.fold(fold.name))
-        validate = validation_score(plan, plugins, fold)
-        context = fold_context(plan, plugins, fold, place, reporter, validate=validate)
+        if plan.model.trainable and report is None:
+            begun = _clock()
+            _fit(plan, plugins, fold, place, reporter)
+            events.add("fitted", fold=fold.name, seconds=round(_clock() - begun, 3))
+        # Always a new model with the saved weights, so that a resumed run summarizes with the very same ones, and
+        # nothing that saw annotations is left in it.
+        context = fold_context(plan, plugins, fold, place, reporter)
         model = build_model(plan.model, plugins, plan.composed.options, context)
         if plan.model.trainable:
-            if report is None:
-                begun = _clock()
-                fit_fold(plan, fold, model, context, place)
-                events.add("fitted", fold=fold.name, seconds=round(_clock() - begun, 3))
-            # Always through the saved weights, so that a resumed run summarizes with the very same ones.
-            model.load(place / WEIGHTS)
+            with contained(f"loading the weights of model {plan.model.id!r}"):
+                model.load(place / WEIGHTS)
         total = len(fold.test) * plan.repetitions
         count = total - sum(len(ids) for _, ids in todo)
         for repetition, ids in todo:
@@ -175,13 +178,20 @@ def _predict(
         shutil.rmtree(place / "scratch", ignore_errors=True)
 
 
+def _fit(plan: Plan, plugins: Plugins, fold: Fold, place: Path, reporter: Reporter) -> None:
+    validate = validation_score(plan, plugins, fold)
+    context = fold_context(plan, plugins, fold, place, reporter, validate=validate)
+    fit_fold(plan, fold, build_model(plan.model, plugins, plan.composed.options, context), context, place)
+
+
 def _for_repetition(context: Any, repetition: int) -> Any:
     from dataclasses import replace
 
     return replace(context, seeds=context.seeds.child("repetition", repetition))
 
 
-def _record_failure(events: EventLog, error: BaseException) -> None:
+def record_failure(events: EventLog, error: BaseException) -> None:
+    """Log what stopped a run, with its traceback."""
     facts: dict[str, Any] = {"error": type(error).__name__, "message": str(error)}
     if not isinstance(error, (KeyboardInterrupt, SystemExit)):
         facts["traceback"] = traceback.format_exception(error)
@@ -190,17 +200,6 @@ def _record_failure(events: EventLog, error: BaseException) -> None:
     except VsumbenchError:
         # The disk that could not take the result cannot take the news either; the first error is the one to show.
         return
-
-
-def _check_room(runs: Path) -> None:
-    """Refuse an unwritable or full folder before anything is computed."""
-    make_folder(runs)
-    if not os.access(runs, os.W_OK | os.X_OK):
-        raise StorageError(f"{runs} cannot be written.", "Choose a folder you may write to with --runs.")
-    if shutil.disk_usage(runs).free < 1 << 20:
-        raise DiskFullError(
-            f"The disk of {runs} is full.", "Free some space, or choose another folder with --runs."
-        )
 
 
 def _clock() -> float:

@@ -14,6 +14,7 @@ from ..contracts import (
     ProtocolSpec,
     Seeds,
     Selection,
+    SplitSetSpec,
     Variant,
 )
 from ..contracts.setting import SELECTION_ALIASES
@@ -32,6 +33,7 @@ from ..errors import (
 )
 from ..plugins import Plugins
 from .matching import Column, check_inputs, choose_columns
+from .readiness import check_weights, has_weights
 from .request import RunRequest
 
 NO_SELECTION = "none"
@@ -94,10 +96,7 @@ def make_plan(request: RunRequest, plugins: Plugins) -> Plan:
         # Names are looked up before anything is read, so that a typing mistake costs nothing.
         kind = Kind.METRIC if asked in request.metrics else Kind.PROTOCOL
         plugins.spec(kind, asked if kind is Kind.METRIC else asked.rpartition("/")[2])
-    preset = _preset(model, dataset, request)
-    composed = compose_options(
-        model, variant=variant, preset=preset, file=request.options_file, overrides=request.overrides
-    )
+    preset, composed = _form(model, variant, dataset, request, request.edition)
     split_set = chosen_split_set(dataset, request.split_set)
     rule = _selection(dataset, request.selection)
     if request.repetitions is not None and request.repetitions < 1:
@@ -109,6 +108,8 @@ def make_plan(request: RunRequest, plugins: Plugins) -> Plan:
         request.edition,
         load=lambda dotted: plugins.load(dotted, what=f"dataset {dataset.id!r}"),
     )
+    if request.edition == "auto":
+        preset, composed = _form(model, variant, dataset, request, resolved.edition.id)
     check_inputs(model, dataset, resolved.edition)
     columns, notices = choose_columns(
         plugins, model, dataset, resolved.edition, request.protocols, request.metrics
@@ -141,7 +142,7 @@ def make_plan(request: RunRequest, plugins: Plugins) -> Plan:
         split_digest=digest,
         folds=folds,
         missing=missing,
-        official=declared.official_videos or len({video for fold in published for video in fold.test}),
+        official=_official(declared, resolved, published),
         selection=rule.value if model.trainable else NO_SELECTION,
         select_by=_select_by(plugins, model, dataset, resolved) if looks else None,
         columns=tuple(columns),
@@ -149,6 +150,13 @@ def make_plan(request: RunRequest, plugins: Plugins) -> Plan:
         device=_device(request.device, model),
         notices=(*resolved.notices, *notices),
     )
+
+
+def _official(declared: SplitSetSpec, resolved: ResolvedEdition, published: tuple[Fold, ...]) -> int:
+    """How many videos the split tests: as published for real data, as generated for generated ones."""
+    if declared.official_videos is not None and not resolved.edition.maker:
+        return declared.official_videos
+    return len({video for fold in published for video in fold.test})
 
 
 def _variant(model: ModelSpec, name: str) -> Variant | None:
@@ -166,34 +174,56 @@ def _variant(model: ModelSpec, name: str) -> Variant | None:
     return variant
 
 
-def _preset(model: ModelSpec, dataset: DatasetSpec, request: RunRequest) -> Preset | None:
-    applicable = [
-        preset
-        for preset in model.presets
-        if (not preset.condition.datasets or dataset.id in preset.condition.datasets)
-        and (not preset.condition.editions or request.edition in ("auto", *preset.condition.editions))
-    ]
-    if request.preset != "auto":
-        preset = model.preset(request.preset)
-        if preset is None:
-            known = [p.id for p in model.presets]
-            extra = (
-                f"Model {model.id!r} has {', '.join(known)}."
-                if known
-                else f"Model {model.id!r} has a single form."
-            )
-            raise UnknownOptionError.about(
-                "preset", request.preset, known, where=f"vsumbench info {model.id}", extra=extra
-            )
-        if preset not in applicable:
+def _form(
+    model: ModelSpec, variant: Variant | None, dataset: DatasetSpec, request: RunRequest, edition: str
+) -> tuple[Preset | None, Composed]:
+    """The preset for an edition (`auto` while it is not known) and the options it leads to."""
+    preset = _preset(model, dataset, request, edition)
+    composed = compose_options(
+        model, variant=variant, preset=preset, file=request.options_file, overrides=request.overrides
+    )
+    return preset, composed
+
+
+def _preset(model: ModelSpec, dataset: DatasetSpec, request: RunRequest, edition: str) -> Preset | None:
+    """The preset asked for; `auto` takes the first one that applies and whose weights are there."""
+    if request.preset == "auto":
+        usable = (p for p in model.presets if _applies(p, dataset, edition))
+        preset = next((p for p in usable if has_weights(p)), None)
+        if preset is None and model.presets:
+            check_weights(model, next((p for p in model.presets if _applies(p, dataset, edition)), None))
             raise MismatchError(
-                f"preset {preset.id!r} of model {model.id!r} is meant for "
-                f"{', '.join((*preset.condition.datasets, *preset.condition.editions))}, not for {dataset.id!r}.",
+                f"no preset of model {model.id!r} is meant for dataset {dataset.id!r}, edition {edition!r}.",
                 f"See `vsumbench info {model.id}`.",
             )
         return preset
-    # A preset that needs weights is chosen by name until the weights room can say that they are there.
-    return next((preset for preset in applicable if not preset.weights), None)
+    preset = model.preset(request.preset)
+    if preset is None:
+        known = [p.id for p in model.presets]
+        extra = (
+            f"Model {model.id!r} has {', '.join(known)}."
+            if known
+            else f"Model {model.id!r} has a single form."
+        )
+        raise UnknownOptionError.about(
+            "preset", request.preset, known, where=f"vsumbench info {model.id}", extra=extra
+        )
+    if not _applies(preset, dataset, edition):
+        meant = ", ".join((*preset.condition.datasets, *preset.condition.editions))
+        raise MismatchError(
+            f"preset {preset.id!r} of model {model.id!r} is meant for {meant}, not for {dataset.id!r}, "
+            f"edition {edition!r}.",
+            f"See `vsumbench info {model.id}`.",
+        )
+    check_weights(model, preset)
+    return preset
+
+
+def _applies(preset: Preset, dataset: DatasetSpec, edition: str) -> bool:
+    condition = preset.condition
+    return (not condition.datasets or dataset.id in condition.datasets) and (
+        not condition.editions or edition in ("auto", *condition.editions)
+    )
 
 
 def chosen_split_set(dataset: DatasetSpec, name: str | None) -> str:

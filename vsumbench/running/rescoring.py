@@ -13,12 +13,13 @@ from ..data.editions import resolve_edition
 from ..data.roots import resolve_data_root
 from ..errors import MismatchError, RecordError
 from ..plugins import Plugins
+from ..records.events import EventLog
 from ..records.folder import RunFolder
 from ..records.record import RunRecord, load_record
 from .matching import Column, columns_of, protocol_gaps
-from .pipeline import Outcome, Reporter
+from .pipeline import Outcome, Reporter, record_failure
 from .scoring_run import Predicted, missing_columns, refuse_unavailable, score_columns, with_new_scores
-from .sealing import seal
+from .sealing import check_predictions, seal
 
 
 @dataclass(frozen=True)
@@ -49,12 +50,15 @@ def open_run(path: Path, plugins: Plugins, data_root: Path | None) -> OldRun:
             Fold(name, tuple(train), tuple(test), tuple(validation))
             for name, train, validation, test in request["identity"]["setting"]["folds"]
         )
+        dataset = str(request["dataset"])
+        recorded = Path(request["data_root"]) if request["data_root"] else None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RecordError(
             f"{folder.request} cannot be read: {error!r}.", "The run folder was changed; repeat the run."
         ) from None
-    spec = plugins.dataset(record.dataset.id)
-    named = data_root or (Path(request["data_root"]) if request.get("data_root") else None)
+    spec = plugins.dataset(dataset)
+    # A run that came from another machine is scored with the data of this one.
+    named = data_root or (recorded if recorded and recorded.is_dir() else None)
     resolved = resolve_edition(
         spec,
         resolve_data_root(named),
@@ -86,15 +90,23 @@ def score_run(
     """Add scores to a sealed run. Without names: those its request asked for."""
     old = open_run(path, plugins, data_root)
     names = list(protocols) or old.request["protocols"]
-    columns = columns_of(plugins, [plugins.protocol(name.rpartition("/")[2]) for name in names], metrics)
+    wanted = list(metrics) or ([] if protocols else old.request["metrics"])
+    columns = columns_of(plugins, [plugins.protocol(name.rpartition("/")[2]) for name in names], wanted)
     for column in columns:
         _check_protocol(column.protocol, old)
     with old.folder.locked():
-        missing = missing_columns(columns, old.record)
+        # Read again: another process may have added scores before this one held the folder.
+        record = load_record(path)
+        check_predictions(old.folder, record)
+        missing = missing_columns(columns, record)
         if not missing:
-            return Outcome(old.record, path, "already sealed")
-        scores = score_columns(old.predicted, plugins, missing, old.folder, reporter.advance)
-        record = seal(old.record, old.folder, with_new_scores(old.record.scores, scores))
+            return Outcome(record, path, "already sealed")
+        try:
+            scores = score_columns(old.predicted, plugins, missing, old.folder, reporter.advance)
+            record = seal(record, old.folder, with_new_scores(record.scores, scores))
+        except BaseException as error:
+            record_failure(EventLog(old.folder.events), error)
+            raise
     plugins.hooks().notify("record_sealed", record=record, folder=path)
     refuse_unavailable(columns, record.scores)
     return Outcome(record, path, "scored again")
@@ -127,6 +139,11 @@ def _check_protocol(protocol: ProtocolSpec, old: OldRun) -> None:
             f"protocol {protocol.id!r} needs {' and '.join(gaps)}, which edition {old.edition.id!r} of "
             f"{old.dataset.id!r} does not have.",
             "See `vsumbench list protocols`.",
+        )
+    if protocol.datasets and old.dataset.id not in protocol.datasets:
+        raise MismatchError(
+            f"protocol {protocol.id!r} is defined for {', '.join(protocol.datasets)}, not for {old.dataset.id!r}.",
+            f"See `vsumbench info {old.dataset.id}` for its protocols.",
         )
     if protocol.task.value not in old.record.tasks:
         raise MismatchError(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..contracts import Cause, Dataset, Fold, MetricSpec, Summary
+from ..contracts import Cause, Dataset, Fold, MetricSpec, ProtocolSpec, Summary
 from ..errors import PredictionError, UnavailableError
 from ..plugins import Plugins
 from ..records.files import append_line, cut_torn_line, make_folder, read_lines
@@ -119,15 +119,23 @@ def refuse_unavailable(columns: Sequence[Column], scores: Sequence[Score]) -> No
 
 
 def _start(path: Path, digest: str) -> int:
-    """How many score lines of this digest are there; a file of another digest is removed."""
+    """How many score lines of this digest are there; a file of another digest is begun anew."""
     cut_torn_line(path)
     lines = read_lines(path)
     header = next(lines, None)
     if header is not None and header.get("score_digest") == digest:
-        return sum(1 for _ in lines)
+        held = list(map(_unavailable, lines))
+        # What was unavailable is no result: it is tried again.
+        if not any(held):
+            return len(held)
     path.unlink(missing_ok=True)
     append_line(path, {"score_digest": digest})
     return 0
+
+
+def _unavailable(line: dict[str, Any]) -> bool:
+    undefined = line.get("undefined")
+    return isinstance(undefined, list) and undefined[0] == Cause.UNAVAILABLE
 
 
 def _score_items(
@@ -137,7 +145,7 @@ def _score_items(
     total = sum(len(fold.test) for fold in predicted.folds) * predicted.repetitions
     number = 0
     videos: set[tuple[str, int, str]] = set()
-    for line in _lines_that_show(predicted.path):
+    for line in _lines_that_show(predicted.path, evaluator.protocol):
         videos.add((line.fold, line.repetition, line.id))
         told(stage, min(len(videos), total), total)
         todo = [metric for metric in done if done[metric] <= number]
@@ -151,9 +159,19 @@ def _score_items(
             )
 
 
-def _lines_that_show(path: Path) -> Iterator[PredictionLine]:
-    return (
-        line for line in read_predictions(path) if line.importance is not None or line.segments is not None
+def _lines_that_show(path: Path, protocol: ProtocolSpec) -> Iterator[PredictionLine]:
+    """Predictions of importance or segments. An annotator may have none for a video; a model is refused."""
+    for line in read_predictions(path):
+        if line.importance is not None or line.segments is not None:
+            yield line
+        elif line.annotator is None:
+            raise nothing_shown(line, protocol)
+
+
+def nothing_shown(line: PredictionLine, protocol: ProtocolSpec) -> PredictionError:
+    """The error for a prediction of text alone where selections or scores are compared."""
+    return PredictionError(
+        f"the prediction for {line.id!r} has no importance and no segments, which protocol {protocol.id!r} compares."
     )
 
 

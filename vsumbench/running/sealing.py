@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ..data.digests import sha256_file
+from ..errors import VerificationError
 from ..records.events import EventLog, now
 from ..records.files import read_lines, replace_file
 from ..records.folder import RunFolder
@@ -41,6 +43,21 @@ def seal(record: RunRecord, folder: RunFolder, scores: Sequence[Score]) -> RunRe
     )
     replace_file(folder.record, sealed.to_json())
     return sealed
+
+
+def check_predictions(folder: RunFolder, record: RunRecord) -> None:
+    """Refuse to add scores to predictions that are not the sealed ones.
+
+    Raises:
+        VerificationError: the file was changed or is gone.
+    """
+    there = folder.predictions.is_file()
+    found = sha256_file(folder.predictions) if there else "no file"
+    if found != record.files.get(folder.predictions.name):
+        raise VerificationError(
+            f"{folder.predictions} is {'not as it was sealed' if there else 'gone'}.",
+            "Do not use this run; remove its folder and repeat it.",
+        )
 
 
 def unsealed_record(plan: Plan, digest: str, folder: RunFolder) -> RunRecord:
@@ -110,6 +127,10 @@ def command(plan: Plan) -> str:
     if request.options_file:
         words += ["--options", request.options_file.name]
     words += ["--seed", str(request.seed)]
+    if request.dtype != "float32":
+        words += ["--dtype", request.dtype]
+    if request.device != "auto":
+        words += ["--device", plan.device.partition(":")[0]]
     if plan.repetitions != plan.model.repetitions:
         words += ["--repetitions", str(plan.repetitions)]
     for protocol in request.protocols:

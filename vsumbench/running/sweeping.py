@@ -66,7 +66,9 @@ def read_sweep(path: Path) -> SweepSpec:
         name = key.replace("-", "_")
         if name not in (*_LISTS, "repetitions", "options"):
             near = close_matches(name, (*_LISTS, "repetitions", "options"))
-            raise UsageError(f"{path}: key {key!r} is not known.", f"Did you mean {near[0]!r}?" if near else "")
+            raise UsageError(
+                f"{path}: key {key!r} is not known.", f"Did you mean {near[0]!r}?" if near else ""
+            )
         if name in _LISTS:
             items = value if isinstance(value, list) else [value]
             if not all(type(item) is _LISTS[name] for item in items):
@@ -164,7 +166,9 @@ def _datasets(pattern: str, plugins: Plugins) -> list[str]:
     specs, _ = plugins.specs(Kind.DATASET)
     found = [spec.id for spec in specs if fnmatch.fnmatchcase(spec.id, pattern)]
     if not found:
-        raise UnknownDatasetError(f"no installed dataset matches {pattern!r}.", "See `vsumbench list datasets`.")
+        raise UnknownDatasetError(
+            f"no installed dataset matches {pattern!r}.", "See `vsumbench list datasets`."
+        )
     return found
 
 
@@ -182,5 +186,6 @@ def _overrides(options: Mapping[str, Mapping[str, Any]], model: str) -> list[tup
         return value if isinstance(value, str) else json.dumps(value)
 
     return [
-        tuple(f"{key}={text(value)}" for key, value in zip(axes, chosen, strict=True)) for chosen in combinations
+        tuple(f"{key}={text(value)}" for key, value in zip(axes, chosen, strict=True))
+        for chosen in combinations
     ]

@@ -7,8 +7,10 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..contracts import Cause
 from ..errors import DataMissingError, VsumbenchError
 from ..plugins import Plugins
+from ..records.events import EventLog
 from ..records.folder import RunFolder
 from ..records.record import Score, load_record
 from .rescoring import open_run, recorded_columns
@@ -20,16 +22,19 @@ TOLERANCE = 1e-9
 
 @dataclass(frozen=True)
 class ScoreCheck:
-    """A recorded number beside the one computed now."""
+    """A recorded number beside the one computed now. `unavailable`: why one of them could not be had."""
 
     protocol: str
     metric: str
     recorded: float | None
     recomputed: float | None
+    unavailable: str = ""
 
     @property
     def equal(self) -> bool:
-        """Whether they are the same number, or both undefined."""
+        """Whether they are the same number, or both undefined; what could not be had says nothing."""
+        if self.unavailable:
+            return True
         if self.recorded is None or self.recomputed is None:
             return self.recorded is self.recomputed
         return math.isclose(self.recorded, self.recomputed, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
@@ -42,6 +47,7 @@ class Verification:
     Attributes:
         files: how many files have a digest in the record.
         changed, missing, added: files whose digest differs, that are gone, that the record does not know.
+        unfinished: score files of an interrupted `score`, which no recorded number rests on.
         scores: recorded numbers beside recomputed ones.
         not_recomputed: why scores were not computed again, or empty.
     """
@@ -53,6 +59,7 @@ class Verification:
     added: tuple[str, ...]
     scores: tuple[ScoreCheck, ...]
     not_recomputed: str = ""
+    unfinished: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -82,14 +89,22 @@ def verify_run(path: Path, plugins: Plugins, told: Told, data_root: Path | None 
     reason = ""
     try:
         checks = _recompute(path, plugins, told, data_root)
+        reason = next((check.unavailable for check in checks if check.unavailable), "")
     except VsumbenchError as error:
         reason = str(error)
+    changed = {name for name in recorded if name in found and found[name] != recorded[name]}
+    log = EventLog(folder.events)
+    if log.path.name in changed and log.began_with(recorded[log.path.name]):
+        changed.remove(log.path.name)
+    added = found.keys() - recorded.keys()
+    unfinished = {name for name in added if name.startswith("scores/")}
     return Verification(
         run=record.run,
         files=len(recorded),
-        changed=tuple(sorted(name for name in recorded if name in found and found[name] != recorded[name])),
+        changed=tuple(sorted(changed)),
         missing=tuple(sorted(recorded.keys() - found.keys())),
-        added=tuple(sorted(found.keys() - recorded.keys())),
+        added=tuple(sorted(added - unfinished)),
+        unfinished=tuple(sorted(unfinished)),
         scores=checks,
         not_recomputed=reason,
     )
@@ -107,9 +122,7 @@ def _recompute(path: Path, plugins: Plugins, told: Told, data_root: Path | None)
 
 
 def _check(recorded: Score, recomputed: Score | None) -> ScoreCheck:
-    return ScoreCheck(
-        recorded.protocol,
-        recorded.metric,
-        recorded.value,
-        recomputed.value if recomputed is not None else None,
-    )
+    now = recomputed.value if recomputed is not None else None
+    reasons = (score.reason for score in (recorded, recomputed) if score is not None)
+    unavailable = next((reason for reason in reasons if reason.startswith(Cause.UNAVAILABLE)), "")
+    return ScoreCheck(recorded.protocol, recorded.metric, recorded.value, now, unavailable)

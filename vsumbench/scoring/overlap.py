@@ -14,4 +14,5 @@ def f1_scores(prediction: NDArray[np.bool_], references: NDArray[np.bool_]) -> N
     """
     both = (references & prediction).sum(axis=1)
     sizes = references.sum(axis=1) + prediction.sum()
-    return np.divide(2.0 * both, sizes, out=np.zeros(len(references)), where=sizes > 0)
+    values: NDArray[np.float64] = np.divide(2.0 * both, sizes, out=np.zeros(len(references)), where=sizes > 0)
+    return values
