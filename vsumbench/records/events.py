@@ -30,7 +30,11 @@ class EventLog:
         """Whether the log, or what it was before it grew, has this sha256. A log only ever grows."""
         running = hashlib.sha256()
         with self.path.open("rb") as stream:
-            return any(running.update(line) or running.hexdigest() == digest for line in stream)
+            for line in stream:
+                running.update(line)
+                if running.hexdigest() == digest:
+                    return True
+        return False
 
     def all(self) -> list[dict[str, Any]]:
         """Every event, in order."""

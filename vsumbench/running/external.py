@@ -20,6 +20,7 @@ from ..contracts import (
     Video,
     check_summary,
 )
+from ..data.checks import check_change_points, check_picks
 from ..data.editions import resolve_edition
 from ..data.roots import resolve_data_root
 from ..errors import (
@@ -28,6 +29,7 @@ from ..errors import (
     MismatchError,
     MissingPredictionError,
     PredictionError,
+    UnknownSettingError,
     UsageError,
     close_matches,
 )
@@ -35,18 +37,21 @@ from ..plugins import Plugins
 from ..records.predictions import Number, PredictionLine, numbered_json_lines, read_predictions
 from ..records.record import Score
 from .aggregate import summarise_scores
+from .building import contained
 from .evaluation import Evaluator
 from .matching import Column, protocol_gaps
 from .plan import chosen_split_set
+from .scoring_run import nothing_shown
 
 ALL = "all"
 """The one fold of a file without folds."""
+SCHEMA_ID = "vsumbench-reference-1"
 
 
 class ReferenceLine(BaseModel):
     """One video's references. `text` or `texts` for text; the others for importance and selections."""
 
-    model_config = ConfigDict(extra="forbid", title="vsumbench-reference-1")
+    model_config = ConfigDict(extra="forbid", title=SCHEMA_ID)
     id: str = Field(min_length=1, description="Video id.")
     text: str | None = Field(default=None, description="The reference text.")
     texts: list[str] = Field(default_factory=list, description="Several reference texts.")
@@ -66,21 +71,28 @@ class ReferenceLine(BaseModel):
 
     def sample(self) -> tuple[Video, Annotations]:
         """The video these references belong to, as far as it is known, and its annotations."""
-        lengths = {len(row) for row in self.importance or ()} | {len(row) for row in self.user_summaries or ()}
+        lengths = {len(row) for row in self.importance or ()} | {
+            len(row) for row in self.user_summaries or ()
+        }
         if len(lengths) > 1:
             raise DataDamagedError(
                 f"references of {self.id!r}: rows have different lengths: {sorted(lengths)}."
             )
         on_frames = max(lengths, default=1) if self.grid == "frames" else 1
         n_frames = self.n_frames or max(on_frames, (max(self.picks) + 1) if self.picks else 1)
-        picks = np.arange(n_frames) if self.picks is None else np.asarray(self.picks)
+        where = f"references of {self.id!r}"
+        picks = np.arange(n_frames) if self.picks is None else np.asarray(self.picks, dtype=np.int64)
+        check_picks(picks, n_frames, where)
+        shots = None if self.change_points is None else np.asarray(self.change_points, dtype=np.int64)
+        if shots is not None:
+            check_change_points(shots, n_frames, where)
         video = Video(
             id=self.id,
             duration=n_frames / self.fps,
             fps=self.fps,
             n_frames=n_frames,
             picks=picks,
-            change_points=None if self.change_points is None else np.asarray(self.change_points),
+            change_points=shots,
         )
         annotations = Annotations(
             video_id=self.id,
@@ -93,6 +105,14 @@ class ReferenceLine(BaseModel):
             captions=(),
         )
         return video, annotations
+
+
+def reference_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of one line of a reference file; published in `docs/reference/reference.schema.json`."""
+    schema = ReferenceLine.model_json_schema()
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["$id"] = SCHEMA_ID
+    return schema
 
 
 @dataclass
@@ -219,16 +239,48 @@ def score_external(
         )
     if common:
         folds = [Fold(f.name, f.train, tuple(v for v in f.test if v in given), f.validation) for f in folds]
+    _check_folds(lines, folds)
     by_fold = {fold.name: _lines_of(lines, fold, len(folds)) for fold in folds}
+    _check_complete(by_fold, folds, common)
     scores: list[Score] = []
     for column in columns:
         evaluator = Evaluator(dataset, column.protocol, column.metrics, plugins)
-        rows = (
-            _text_rows(evaluator, by_fold) if evaluator.is_text else _item_rows(evaluator, by_fold, dataset)
-        )
+        with contained(f"scoring under protocol {column.protocol.id!r}", logged=False):
+            rows = (
+                _text_rows(evaluator, by_fold)
+                if evaluator.is_text
+                else _item_rows(evaluator, by_fold, dataset)
+            )
         for metric in column.metrics:
             scores += summarise_scores(column.protocol, metric, [f.name for f in folds], rows[metric.id], "")
     return ExternalScores(tuple(scores), len(given), len(tested), tuple(missing))
+
+
+def _check_folds(lines: Sequence[PredictionLine], folds: Sequence[Fold]) -> None:
+    """Refuse a fold name nobody knows: its lines would go nowhere. With one fold, any name will do."""
+    known = [fold.name for fold in folds]
+    for name in dict.fromkeys(line.fold for line in lines if line.fold):
+        if len(known) > 1 and name not in known:
+            raise UnknownSettingError.about(
+                "fold", name, known, where="vsumbench score --help", extra=f"Folds: {', '.join(known)}."
+            )
+
+
+def _check_complete(
+    by_fold: Mapping[str, Sequence[PredictionLine]], folds: Sequence[Fold], common: bool
+) -> None:
+    """Refuse a fold, or a repetition of it, that lacks some of its videos; with `common`, a ragged repetition."""
+    for fold in folds:
+        draws: dict[int, set[str]] = {} if common else {0: set()}
+        for line in by_fold[fold.name]:
+            draws.setdefault(line.repetition, set()).add(line.id)
+        for repetition, given in draws.items():
+            if missing := sorted(set(fold.test) - given):
+                raise MissingPredictionError(
+                    f"fold {fold.name!r}, repetition {repetition}: {len(missing)} of {len(fold.test)} videos "
+                    f"have no prediction, the first is {missing[0]!r}.",
+                    "Each repetition of a fold must have them all.",
+                )
 
 
 def _lines_of(lines: Sequence[PredictionLine], fold: Fold, folds: int) -> list[PredictionLine]:
@@ -250,10 +302,7 @@ def _item_rows(
             summary = line.summary()
             check_summary(summary, dataset.video(line.id))
             if summary.importance is None and summary.segments is None:
-                raise PredictionError(
-                    f"the prediction for {line.id!r} has no importance and no segments, which protocol "
-                    f"{evaluator.protocol.id!r} compares."
-                )
+                raise nothing_shown(line, evaluator.protocol)
             for name, score in evaluator.score_item(summary, evaluator.metrics).items():
                 rows[name].append({"fold": fold, "id": line.id} | score.to_json())
     return rows
@@ -312,6 +361,11 @@ def open_dataset(
             f"Its defaults are {', '.join(spec.default_protocols)}; name one or more.",
         )
     for protocol in protocols:
+        if protocol.datasets and spec.id not in protocol.datasets:
+            raise MismatchError(
+                f"protocol {protocol.id!r} is defined for {', '.join(protocol.datasets)}, not for {spec.id!r}.",
+                f"See `vsumbench info {spec.id}` for its protocols.",
+            )
         if gaps := protocol_gaps(protocol.requires, provides):
             raise MismatchError(
                 f"protocol {protocol.id!r} needs {' and '.join(gaps)}, which edition {resolved.edition.id!r} of "

@@ -57,7 +57,6 @@ def validation_score(plan: Plan, plugins: Plugins, fold: Fold) -> Validate | Non
     sign = 1.0 if metric.direction == "higher" else -1.0
 
     def validate(summaries: Sequence[Summary]) -> float:
-        value = evaluator.fold_value(fold.validation, summaries, metric)
-        return sign * value
+        return sign * evaluator.fold_value(fold.validation, summaries, metric)
 
     return validate

@@ -58,7 +58,8 @@ def run(request: RunRequest, plugins: Plugins, reporter: Reporter) -> Outcome:
         VsumbenchError: what went wrong, with an exit code; the run folder keeps what was computed, and its event log
             the traceback.
     """
-    plan = make_plan(request, plugins)
+    making = f"make {request.dataset}"
+    plan = make_plan(request, plugins, lambda done, total: reporter.advance(making, done, total))
     for line in plan.notices:
         reporter.notice(line)
     return execute(plan, plugins, reporter)

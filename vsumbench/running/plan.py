@@ -17,6 +17,7 @@ from ..contracts import (
     SplitSetSpec,
     Variant,
 )
+from ..contracts.dataset import ProgressCallback
 from ..contracts.setting import SELECTION_ALIASES
 from ..data.editions import ResolvedEdition, resolve_edition
 from ..data.roots import resolve_data_root
@@ -33,7 +34,7 @@ from ..errors import (
 )
 from ..plugins import Plugins
 from .matching import Column, check_inputs, choose_columns
-from .readiness import check_weights, has_weights
+from .readiness import check_memory, check_weights, fits, has_weights
 from .request import RunRequest
 
 NO_SELECTION = "none"
@@ -80,8 +81,8 @@ class Plan:
         return tuple(dict.fromkeys(video for fold in self.folds for video in fold.test))
 
 
-def make_plan(request: RunRequest, plugins: Plugins) -> Plan:
-    """Resolve a request.
+def make_plan(request: RunRequest, plugins: Plugins, progress: ProgressCallback | None = None) -> Plan:
+    """Resolve a request. `progress` is told (done, total) while a generated edition is made.
 
     Raises:
         UnknownNameError, MismatchError, DataMissingError, OptionValueError, …: the first thing that does not fit.
@@ -147,7 +148,7 @@ def make_plan(request: RunRequest, plugins: Plugins) -> Plan:
         select_by=_select_by(plugins, model, dataset, resolved) if looks else None,
         columns=tuple(columns),
         repetitions=request.repetitions or model.repetitions,
-        device=_device(request.device, model),
+        device=device,
         notices=(*resolved.notices, *notices),
     )
 
@@ -216,6 +217,7 @@ def _preset(model: ModelSpec, dataset: DatasetSpec, request: RunRequest, edition
             f"See `vsumbench info {model.id}`.",
         )
     check_weights(model, preset)
+    check_memory(model, preset, device)
     return preset
 
 

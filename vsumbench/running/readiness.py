@@ -1,4 +1,4 @@
-"""What must be true before anything costs: weights are there, the runs folder can be written, the disk has room."""
+"""What must be true before anything costs: weights are there and fit, the runs folder can be written, there is room."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..contracts import ModelSpec, Preset
 from ..data.weights import find_weights, weights_root
-from ..errors import DiskFullError, StorageError, WeightsMissingError
+from ..errors import DiskFullError, MismatchError, StorageError, WeightsMissingError
 from ..records.files import make_folder
 
 LEAST_FREE_BYTES = 1 << 20
@@ -17,6 +17,38 @@ LEAST_FREE_BYTES = 1 << 20
 def has_weights(preset: Preset) -> bool:
     """Whether every weight of a preset is there."""
     return all(find_weights(name) is not None for name in preset.weights)
+
+
+def free_memory_gib(device: str) -> float | None:
+    """Free memory of a device in GiB, or None where the system does not tell."""
+    if device.startswith("cuda"):
+        import torch
+
+        return float(torch.cuda.mem_get_info(device)[0]) / 2**30
+    try:
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
+    except (ValueError, OSError, AttributeError):
+        return None
+
+
+def fits(preset: Preset, device: str) -> bool:
+    """Whether the device has the memory a preset declares, as far as both are known."""
+    free = free_memory_gib(device) if preset.memory_gib is not None else None
+    return free is None or preset.memory_gib is None or preset.memory_gib <= free
+
+
+def check_memory(model: ModelSpec, preset: Preset | None, device: str) -> None:
+    """Refuse a preset the device cannot hold.
+
+    Raises:
+        MismatchError: what it needs and what is free.
+    """
+    if preset is not None and not fits(preset, device):
+        raise MismatchError(
+            f"preset {preset.id!r} of model {model.id!r} needs {preset.memory_gib:g} GiB; device {device!r} has "
+            f"{free_memory_gib(device):.1f} GiB free.",
+            "Choose another --device or --preset.",
+        )
 
 
 def check_weights(model: ModelSpec, preset: Preset | None) -> None:

@@ -1,0 +1,71 @@
+"""Environment variables. A test holds this list to the code: every name found there must stand here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .markdown import code, document, table
+
+
+@dataclass(frozen=True)
+class Variable:
+    """An environment variable: what it is for, and what holds without it."""
+
+    name: str
+    meaning: str
+    default: str
+
+
+USERS = (
+    Variable(
+        "VSUMBENCH_DATA",
+        "Data root: a folder with one folder per dataset. `--data-root` goes before it. A root named here or there is "
+        "never replaced by a planted edition.",
+        "the platform's data folder",
+    ),
+    Variable("VSUMBENCH_RUNS", "Folder of run folders. `--runs` goes before it.", "`./runs`"),
+    Variable("VSUMBENCH_PLANTED", "Folder for generated editions.", "the platform's cache folder"),
+    Variable(
+        "VSUMBENCH_PLUGINS",
+        "Distributions to load, joined by commas; the core is always loaded. Set and empty: the core alone.",
+        "all that are installed",
+    ),
+    Variable("VSUMBENCH_JAVA", "The `java` to use, a path or a name on PATH (text metrics).", "`java`"),
+    Variable(
+        "VSUMBENCH_JAVA_TIMEOUT",
+        "Seconds without an answer after which Java is ended (text metrics).",
+        "`120`",
+    ),
+    Variable("VSUMBENCH_JAVA_MEMORY", "Heap limit of METEOR, as Java writes it (text metrics).", "`2G`"),
+    Variable(
+        "_VSUMBENCH_COMPLETE",
+        "Set by the script that `vsumbench completion` prints; not for setting by hand.",
+        "not set",
+    ),
+)
+DEVELOPERS = (
+    Variable(
+        "VSUMBENCH_SHARED",
+        "Folder with real annotations (`data/`) and golden vectors (`golden/`); tests that need them are skipped "
+        "without it.",
+        "`../shared` beside the repository, where it is there",
+    ),
+    Variable("VSUMBENCH_GOLDEN", "Folder of golden vectors.", "`golden` inside `VSUMBENCH_SHARED`"),
+    Variable(
+        "VSUMBENCH_REQUIRE_JAVA",
+        "Set by `.ci/run`, which installs Java: tests that need Java are meant to fail there rather than be skipped.",
+        "not set",
+    ),
+)
+
+
+def page() -> str:
+    """`environment-variables.md`."""
+    head = ("variable", "meaning", "default")
+    return document(
+        "Environment variables",
+        "## For users",
+        table(head, [(code(v.name), v.meaning, v.default) for v in USERS]),
+        "## For tests and CI",
+        table(head, [(code(v.name), v.meaning, v.default) for v in DEVELOPERS]),
+    )
