@@ -187,7 +187,8 @@ class Plugins:
             wanted = normalise(rest.partition("[")[0])
         if wanted in ours and (not qualified or normalise_distribution(owner) == ours[wanted][1]):
             return _UNKNOWN.get(kind, errors.UnknownNameError)(
-                f"{kind} {name!r} is not installed.", hint(ours[wanted][1], installed)
+                f"{kind} {name!r} is not installed.",
+                f"{hint(ours[wanted][1], installed)} See `vsumbench list {kind.plural}` for what is.",
             )
         known = [*self.names(kind), *(n for n, _ in ours.values())]
         near = errors.close_matches(name, known, limit=1)

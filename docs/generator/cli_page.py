@@ -23,17 +23,17 @@ def page() -> str:
         "Results go to standard output; notices, progress and errors to standard error. With `--json` standard output "
         "is one JSON document. An error is one line; its exit status is in [exit-codes.md](exit-codes.md).",
         table(
-            ("verb", "what it does"), [(f"[{verb}](#vsumbench-{verb})", text) for verb, text in _verbs(top)]
+            ("verb", "what it does"), [(f"[{verb}](#vsumbench-{verb})", text) for verb, text in _verbs()]
         ),
         _describe(group, top),
         *(_describe(command, context) for command, context in commands),
     )
 
 
-def _verbs(top: click.Context) -> list[tuple[str, str]]:
+def _verbs() -> list[tuple[str, str]]:
     from vsumbench.cli import VERBS
 
-    return [(name, VERBS[name]) for name in group.list_commands(top)]
+    return list(VERBS.items())
 
 
 def _walk(parent: click.Group, context: click.Context) -> Iterator[tuple[click.Command, click.Context]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import textwrap
 from types import ModuleType
 
 _HEADS = ("Args", "Attributes", "Returns", "Raises")
@@ -45,7 +46,7 @@ def entries(text: str) -> dict[str, str]:
 
 def below_assignments(source: str) -> dict[str, str]:
     """Name → the string written below its assignment, in a module's or a class's source."""
-    tree = ast.parse(inspect.cleandoc(source))
+    tree = ast.parse(textwrap.dedent(source))
     body = tree.body[0].body if isinstance(tree.body[0], ast.ClassDef) else tree.body
     found = {}
     for statement, after in zip(body, body[1:], strict=False):

@@ -60,18 +60,26 @@ def command(
 
     A killed or failed run is continued by repeating the command; a sealed one is left alone.
 
+    A model or dataset with `*` stands for several, each a run of its own: --model 'vtsum-blip@*'.
+
     Example: vsumbench run --model random --dataset videoxum
     """
     from ..plugins import default_plugins
     from ..running.pipeline import run
     from ..running.plan import make_plan
     from ..running.request import RunRequest
+    from ..running.sweeping import SweepSpec, expand, is_glob
     from ._progress import TerminalReporter
     from ._results import outcome_json, print_outcome
+    from .sweep import run_many
 
     names = tuple(name.strip() for name in metrics.split(",") if name.strip())
     request = RunRequest(protocols=protocols, metrics=names, **asked)
     plugins = default_plugins()
+    if is_glob(request.model) or is_glob(request.dataset):
+        spec = SweepSpec(models=(request.model,), datasets=(request.dataset,))
+        run_many(expand(spec, request, plugins), plugins, quiet, as_json)
+        return
     if print_config:
         _print_config(make_plan(request, plugins), as_json)
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import click
 from ._options import data_root_option, json_option, print_json, runs_option
 
 if TYPE_CHECKING:
+    from ..plugins import Plugins
     from ..running.request import RunRequest
     from ..running.sweeping import SweepResult
 
@@ -49,11 +51,10 @@ def command(
       vsumbench sweep -m random -m uniform -d 'toy' --seeds 0,1,2
       vsumbench sweep sweep.yaml --runs runs
     """
-    from ..errors import RunFailedError, UsageError
+    from ..errors import UsageError
     from ..plugins import default_plugins
     from ..running.request import RunRequest
-    from ..running.sweeping import SweepResult, expand, read_sweep, sweep
-    from ._progress import TerminalReporter
+    from ..running.sweeping import expand, read_sweep
 
     if (file is None) == (not axes["models"]):
         raise UsageError("Give a sweep FILE, or --model and --dataset.", "See `vsumbench sweep --help`.")
@@ -62,13 +63,30 @@ def command(
     plugins = default_plugins()
     requests = expand(spec, base, plugins)
     if dry_run:
-        planned = [_row(request) for request in requests]
-        if as_json:
-            print_json(planned)
-        else:
-            for row in planned:
-                click.echo("  ".join(f"{key}={value}" for key, value in row.items()))
+        _list(requests, as_json)
+    else:
+        run_many(requests, plugins, quiet, as_json)
+
+
+def _list(requests: Sequence[RunRequest], as_json: bool) -> None:
+    planned = [_row(request) for request in requests]
+    if as_json:
+        print_json(planned)
         return
+    for row in planned:
+        click.echo("  ".join(f"{key}={value}" for key, value in row.items()))
+
+
+def run_many(requests: Sequence[RunRequest], plugins: Plugins, quiet: bool, as_json: bool) -> None:
+    """Run each request, one line each; a failure stops nothing else and is the exit status.
+
+    Raises:
+        RunFailedError: at least one failed.
+    """
+    from ..errors import RunFailedError
+    from ..running.sweeping import SweepResult, sweep
+    from ._progress import TerminalReporter
+
     results: list[SweepResult] = []
     with TerminalReporter(quiet) as reporter:
         for result in sweep(requests, plugins, reporter):
@@ -76,18 +94,19 @@ def command(
             if not as_json:
                 click.echo(_line(result, len(results), len(requests)))
     if as_json:
-        print_json(
-            [
-                _row(r.request) | {"state": r.state, "folder": str(r.folder) if r.folder else None, "reason": r.reason}
-                for r in results
-            ]
-        )
+        print_json([_row(result.request) | _ending(result) for result in results])
     failed = [result for result in results if result.state == "failed"]
     if failed:
+        first = failed[0]
         raise RunFailedError(
-            f"{len(failed)} of {len(results)} runs failed, the first: {failed[0].request.model} on "
-            f"{failed[0].request.dataset}: {failed[0].reason}"
+            f"{len(failed)} of {len(results)} runs failed, the first: {first.request.model} on "
+            f"{first.request.dataset}: {first.reason}"
         )
+
+
+def _ending(result: SweepResult) -> dict[str, Any]:
+    folder = str(result.folder) if result.folder else None
+    return {"state": result.state, "folder": folder, "reason": result.reason}
 
 
 def _from_options(
@@ -108,15 +127,17 @@ def _from_options(
     try:
         numbers = tuple(int(part) for part in seeds.split(",") if part.strip())
     except ValueError:
-        raise UsageError(f"--seeds {seeds!r} is not a list of whole numbers.", "Example: --seeds 0,1,2") from None
+        raise UsageError(
+            f"--seeds {seeds!r} is not a list of whole numbers.", "Example: --seeds 0,1,2"
+        ) from None
     return SweepSpec(
         models=models,
         datasets=datasets,
-        seeds=numbers or (0,),
+        seeds=numbers,
         protocols=protocols,
         metrics=tuple(name.strip() for name in metrics.split(",") if name.strip()),
-        split_sets=split_sets or (None,),
-        selections=selections or (None,),
+        split_sets=split_sets,
+        selections=selections,
         repetitions=repetitions,
     )
 

@@ -97,7 +97,8 @@ def make_plan(request: RunRequest, plugins: Plugins, progress: ProgressCallback 
         # Names are looked up before anything is read, so that a typing mistake costs nothing.
         kind = Kind.METRIC if asked in request.metrics else Kind.PROTOCOL
         plugins.spec(kind, asked if kind is Kind.METRIC else asked.rpartition("/")[2])
-    preset, composed = _form(model, variant, dataset, request, request.edition)
+    device = _device(request.device, model)
+    preset, composed = _form(model, variant, dataset, request, request.edition, device)
     split_set = chosen_split_set(dataset, request.split_set)
     rule = _selection(dataset, request.selection)
     if request.repetitions is not None and request.repetitions < 1:
@@ -108,9 +109,10 @@ def make_plan(request: RunRequest, plugins: Plugins, progress: ProgressCallback 
         resolve_data_root(request.data_root),
         request.edition,
         load=lambda dotted: plugins.load(dotted, what=f"dataset {dataset.id!r}"),
+        progress=progress,
     )
     if request.edition == "auto":
-        preset, composed = _form(model, variant, dataset, request, resolved.edition.id)
+        preset, composed = _form(model, variant, dataset, request, resolved.edition.id, device)
     check_inputs(model, dataset, resolved.edition)
     columns, notices = choose_columns(
         plugins, model, dataset, resolved.edition, request.protocols, request.metrics
@@ -176,23 +178,32 @@ def _variant(model: ModelSpec, name: str) -> Variant | None:
 
 
 def _form(
-    model: ModelSpec, variant: Variant | None, dataset: DatasetSpec, request: RunRequest, edition: str
+    model: ModelSpec,
+    variant: Variant | None,
+    dataset: DatasetSpec,
+    request: RunRequest,
+    edition: str,
+    device: str,
 ) -> tuple[Preset | None, Composed]:
     """The preset for an edition (`auto` while it is not known) and the options it leads to."""
-    preset = _preset(model, dataset, request, edition)
+    preset = _preset(model, dataset, request, edition, device)
     composed = compose_options(
         model, variant=variant, preset=preset, file=request.options_file, overrides=request.overrides
     )
     return preset, composed
 
 
-def _preset(model: ModelSpec, dataset: DatasetSpec, request: RunRequest, edition: str) -> Preset | None:
-    """The preset asked for; `auto` takes the first one that applies and whose weights are there."""
+def _preset(
+    model: ModelSpec, dataset: DatasetSpec, request: RunRequest, edition: str, device: str
+) -> Preset | None:
+    """The preset asked for; `auto` takes the first that applies, has its weights and fits the device."""
     if request.preset == "auto":
         usable = (p for p in model.presets if _applies(p, dataset, edition))
-        preset = next((p for p in usable if has_weights(p)), None)
+        preset = next((p for p in usable if has_weights(p) and fits(p, device)), None)
         if preset is None and model.presets:
-            check_weights(model, next((p for p in model.presets if _applies(p, dataset, edition)), None))
+            last = next((p for p in reversed(model.presets) if _applies(p, dataset, edition)), None)
+            check_weights(model, last)
+            check_memory(model, last, device)
             raise MismatchError(
                 f"no preset of model {model.id!r} is meant for dataset {dataset.id!r}, edition {edition!r}.",
                 f"See `vsumbench info {model.id}`.",

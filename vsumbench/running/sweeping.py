@@ -19,7 +19,7 @@ from .request import RunRequest
 
 @dataclass(frozen=True, kw_only=True)
 class SweepSpec:
-    """Axes of a sweep. Models may be globs, with variants: `vtsum-blip@*`, `*`.
+    """Axes of a sweep; an empty one stays as the base request has it. Models may be globs: `vtsum-blip@*`, `*`.
 
     Attributes:
         options: for each model (by id or glob), option overrides; a list of values makes an axis.
@@ -27,11 +27,11 @@ class SweepSpec:
 
     models: tuple[str, ...]
     datasets: tuple[str, ...]
-    editions: tuple[str, ...] = ("auto",)
-    presets: tuple[str, ...] = ("auto",)
-    split_sets: tuple[str | None, ...] = (None,)
-    selections: tuple[str | None, ...] = (None,)
-    seeds: tuple[int, ...] = (0,)
+    editions: tuple[str, ...] = ()
+    presets: tuple[str, ...] = ()
+    split_sets: tuple[str, ...] = ()
+    selections: tuple[str, ...] = ()
+    seeds: tuple[int, ...] = ()
     protocols: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
     repetitions: int | None = None
@@ -97,16 +97,15 @@ def expand(spec: SweepSpec, base: RunRequest, plugins: Plugins) -> list[RunReque
     models = [name for pattern in spec.models for name in _models(pattern, plugins)]
     datasets = [name for pattern in spec.datasets for name in _datasets(pattern, plugins)]
     requests = []
-    axes = itertools.product(
-        dict.fromkeys(datasets),
-        dict.fromkeys(models),
-        spec.editions,
-        spec.presets,
-        spec.split_sets,
-        spec.selections,
-        spec.seeds,
+    settings = itertools.product(
+        spec.editions or (base.edition,),
+        spec.presets or (base.preset,),
+        spec.split_sets or (base.split_set,),
+        spec.selections or (base.selection,),
+        spec.seeds or (base.seed,),
     )
-    for dataset, model, edition, preset, split_set, selection, seed in axes:
+    axes = itertools.product(dict.fromkeys(datasets), dict.fromkeys(models), settings)
+    for dataset, model, (edition, preset, split_set, selection, seed) in axes:
         for overrides in _overrides(spec.options, model):
             requests.append(
                 replace(
@@ -118,9 +117,9 @@ def expand(spec: SweepSpec, base: RunRequest, plugins: Plugins) -> list[RunReque
                     split_set=split_set,
                     selection=selection,
                     seed=seed,
-                    protocols=spec.protocols,
-                    metrics=spec.metrics,
-                    repetitions=spec.repetitions,
+                    protocols=spec.protocols or base.protocols,
+                    metrics=spec.metrics or base.metrics,
+                    repetitions=spec.repetitions or base.repetitions,
                     overrides=(*base.overrides, *overrides),
                 )
             )

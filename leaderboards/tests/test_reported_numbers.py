@@ -1,0 +1,132 @@
+"""The numbers of the papers, held to the transcription they come from, and the boards that show them."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from vsumbench_leaderboards import milora_visum, mllm_semantic, v2xum_llm, vtsum_blip_local_attention
+
+from vsumbench.leaderboard.specfile import load_boards
+from vsumbench.store.reported import UNKNOWN, ReportedNumber, load_reported, same_measurement
+
+SPECS = (milora_visum.SPEC, vtsum_blip_local_attention.SPEC, v2xum_llm.SPEC, mllm_semantic.SPEC)
+DATASETS = {"ActivityNet": "activitynet-captions", "ActivityNetCap": "activitynet-captions"}
+METRICS = {
+    "f_clip": "f-clip",
+    "cross_f_clip": "cross-f-clip",
+    "vt_clipscore": "vt-clipscore",
+    "training_hours": "training-hours",
+    "inference_latency_ms": "latency-ms",
+    "trainable_params_pct": "trainable-share",
+    "n_videos": "n-videos",
+}
+
+
+@pytest.fixture(scope="module")
+def numbers() -> tuple[ReportedNumber, ...]:
+    return load_reported(SPECS)
+
+
+@pytest.fixture(scope="module")
+def transcription() -> list[dict[str, str]]:
+    default = Path(__file__).parents[3] / "shared"
+    path = Path(os.environ.get("VSUMBENCH_SHARED", default)) / "papers" / "reported.csv"
+    if not path.is_file():
+        pytest.skip(f"needs the transcription of the papers at {path}; set VSUMBENCH_SHARED")
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def canonical(row: dict[str, str]) -> tuple[str, ...]:
+    """A row of the transcription in canonical names."""
+    metric = METRICS.get(row["metric"], row["metric"])
+    if metric == "rougeL" and row["paper"] != "milora-visum":
+        metric = "rougeL-coco"  # Two metrics of one name: pycocoevalcap's in these papers, rouge-score's in that one.
+    dataset = DATASETS.get(row["dataset"], row["dataset"].lower())
+    cell = (row["paper"], row["table"], row["method"], dataset, row["task"].lower(), metric)
+    return (*cell, row["value"], row["scale"])
+
+
+def as_stored(n: ReportedNumber) -> tuple[str, ...]:
+    return (n.paper, n.table, n.row, n.dataset, n.task, n.metric, n.value, n.scale)
+
+
+def test_all_429_values_stand_as_transcribed_to_the_last_printed_digit(
+    numbers: tuple[ReportedNumber, ...], transcription: list[dict[str, str]]
+) -> None:
+    assert len(transcription) == 429
+    assert Counter(map(as_stored, numbers)) == Counter(map(canonical, transcription))
+
+
+def test_notes_of_the_transcription_are_kept(
+    numbers: tuple[ReportedNumber, ...], transcription: list[dict[str, str]]
+) -> None:
+    stored = {as_stored(number): number.note for number in numbers}
+    for row in transcription:
+        assert row["note"] in stored[canonical(row)]
+
+
+def test_every_paper_holds_its_share(numbers: tuple[ReportedNumber, ...]) -> None:
+    found = Counter(number.paper for number in numbers)
+    assert found == {
+        "milora-visum": 112,
+        "vtsum-blip-local-attention": 24,
+        "v2xum-llm": 217,
+        "mllm-semantic": 76,
+    }
+
+
+def test_a_measurement_printed_twice_is_one_number_with_two_sources(
+    numbers: tuple[ReportedNumber, ...],
+) -> None:
+    groups = same_measurement(numbers)
+    by_key = {number.key: number for number in numbers}
+    for key, group in groups.items():
+        assert {number.value for number in group} == {by_key[key].value}
+        assert {number.metric for number in group} == {by_key[key].metric}
+    between = {
+        (n.row, n.metric)
+        for n in numbers
+        if n.paper == "vtsum-blip-local-attention" and len(groups[n.key]) > 1
+    }
+    v2v = {"f1", "kendall", "spearman"}
+    shared = {("Base", metric) for metric in v2v}
+    shared |= {("TT+CA", metric) for metric in v2v | {"bleu4", "meteor", "rougeL-coco", "cider"}}
+    assert between == shared
+
+
+def test_papers_that_settle_no_protocol_are_marked_unknown(numbers: tuple[ReportedNumber, ...]) -> None:
+    assert {n.protocol for n in numbers if n.paper == "milora-visum"} == {UNKNOWN}
+    assert {n.protocol for n in numbers if n.paper == "v2xum-llm" and n.table == "3"} == {UNKNOWN}
+
+
+def test_human_and_random_rows_name_the_protocols_they_follow(numbers: tuple[ReportedNumber, ...]) -> None:
+    rows = {
+        (n.row, n.protocol) for n in numbers if n.paper == "mllm-semantic" and n.row in ("Human", "Random")
+    }
+    assert rows == {("Human", "human-pairwise"), ("Random", "peruser-full")}
+
+
+def test_every_number_of_a_method_names_a_canonical_model(numbers: tuple[ReportedNumber, ...]) -> None:
+    for number in numbers:
+        assert bool(number.model) == (number.task != "dataset"), number.key
+        assert re.fullmatch(r"[a-z0-9-]*(\[[a-z0-9-]+\])?", number.model), number.key
+
+
+def test_boards_show_every_number_of_the_tables_they_stand_for(numbers: tuple[ReportedNumber, ...]) -> None:
+    boards = [board for spec in SPECS for board in load_boards(spec)]
+    assert {board.id for board in boards} == {"mllm-semantic-table-1", "v2xum-llm-table-2"}
+    for board in boards:
+        columns = {(column.dataset, column.metric) for column in board.columns}
+        rows = {row.reported: row for group in board.groups for row in group.rows}
+        printed = [n for n in numbers if n.paper == board.leaderboard.id and n.table == board.table]
+        assert printed
+        for number in printed:
+            assert (number.dataset, number.metric) in columns, number.key
+            row = rows[number.row]
+            assert (row.model, row.variant) == (number.model, number.variant), number.key
