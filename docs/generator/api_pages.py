@@ -21,9 +21,7 @@ def exit_codes_page() -> str:
     from vsumbench.errors import all_errors
 
     rows = [("0", "", "Success.")]
-    rows += [
-        (str(cls.exit_code), code(cls.__name__), first_paragraph(cls.__doc__)) for cls in all_errors()
-    ]
+    rows += [(str(cls.exit_code), code(cls.__name__), first_paragraph(cls.__doc__)) for cls in all_errors()]
     rows.append(("130", "", "Interrupted from the keyboard; what was computed stays."))
     return document(
         "Exit codes",
@@ -42,7 +40,8 @@ def hooks_page() -> str:
     hooks = [value for value in vars(hookspecs).values() if hasattr(value, _MARK)]
     return document(
         "Hooks",
-        _plain(sections(hookspecs.__doc__)[""]),
+        "What a plugin may observe or add.",
+        _manual(sections(hookspecs.__doc__)[""]),
         "How to write one: [write-a-hook.md](../how-to/write-a-hook.md).",
         "## Hooks",
         *(_hook(hook) for hook in hooks),
@@ -103,11 +102,13 @@ def _describe(name: str, value: Any, told: dict[str, str] | None = None) -> str:
     parts = [f"### {name}"]
     if isinstance(value, FunctionType):
         parts += [f"```python\n{_signature(name, value)}\n```", sections(value.__doc__)[""]]
-        parts.append(facts((code(n), t) for n, t in entries(sections(value.__doc__).get("Raises", "")).items()))
+        parts.append(
+            facts((code(n), t) for n, t in entries(sections(value.__doc__).get("Raises", "")).items())
+        )
     elif not isinstance(value, type):
         parts += [f"Constant, {code(_text(value))}.", told.get(name, "")]
     else:
-        parts.append(_plain(sections(value.__doc__)[""].partition("\n\n")[0]))
+        parts.append(sections(value.__doc__)[""].partition("\n\n")[0])
         if issubclass(value, enum.Enum):
             meanings = below_assignments(inspect.getsource(value))
             parts.append(
@@ -169,7 +170,7 @@ def _text(value: object) -> str:
 
 
 def _type(annotation: object) -> str:
-    return _unquoted(annotation if isinstance(annotation, str) else getattr(annotation, "__name__", str(annotation)))
+    return annotation if isinstance(annotation, str) else getattr(annotation, "__name__", str(annotation))
 
 
 def _unquoted(text: str) -> str:
@@ -177,5 +178,11 @@ def _unquoted(text: str) -> str:
     return re.sub(r"'([\w.\[\], |\"-]+)'", r"\1", text)
 
 
-def _plain(text: str) -> str:
-    return re.sub(r"protocols\.md |design §", lambda m: {"protocols.md ": "protocols.md "}.get(m[0], m[0]), text)
+def _manual(text: str) -> str:
+    """The module's docstring without its first paragraph, and its indented block as a fenced one."""
+    body = text.partition("\n\n")[2]
+    indented = re.search(r"(?:^ {4}.*\n|^\n(?= {4}))+", body, flags=re.MULTILINE)
+    if indented is None:
+        return body
+    block = inspect.cleandoc("\n" + indented[0])
+    return f"{body[: indented.start()]}\n```python\n{block}\n```\n{body[indented.end() :]}"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 
-from vsumbench.cli import group
+from vsumbench.cli import VERBS, group
 
 from .markdown import cell, code, document, table
 
@@ -23,17 +25,11 @@ def page() -> str:
         "Results go to standard output; notices, progress and errors to standard error. With `--json` standard output "
         "is one JSON document. An error is one line; its exit status is in [exit-codes.md](exit-codes.md).",
         table(
-            ("verb", "what it does"), [(f"[{verb}](#vsumbench-{verb})", text) for verb, text in _verbs()]
+            ("verb", "what it does"), [(f"[{verb}](#vsumbench-{verb})", text) for verb, text in VERBS.items()]
         ),
         _describe(group, top),
         *(_describe(command, context) for command, context in commands),
     )
-
-
-def _verbs() -> list[tuple[str, str]]:
-    from vsumbench.cli import VERBS
-
-    return list(VERBS.items())
 
 
 def _walk(parent: click.Group, context: click.Context) -> Iterator[tuple[click.Command, click.Context]]:
@@ -48,9 +44,9 @@ def _walk(parent: click.Group, context: click.Context) -> Iterator[tuple[click.C
 
 def _describe(command: click.Command, context: click.Context) -> str:
     path = context.command_path
-    level = "#" * min(path.count(" ") + 2, 4) if " " in path else "##"
+    level = "#" * (path.count(" ") + 2)
     usage = " ".join([path, *command.collect_usage_pieces(context)])
-    parts = [f"{level[:3]} {path}", *_help(command.help or ""), f"```text\n{usage}\n```"]
+    parts = [f"{level} {path}", *_help(command.help or ""), f"```text\n{usage}\n```"]
     options = [parameter for parameter in command.get_params(context) if isinstance(parameter, click.Option)]
     parts.append(
         table(
@@ -64,7 +60,7 @@ def _describe(command: click.Command, context: click.Context) -> str:
 def _help(text: str) -> list[str]:
     """Paragraphs as they are; those that click must not wrap as text blocks."""
     parts = []
-    for paragraph in text.split("\n\n"):
+    for paragraph in inspect.cleandoc(text).split("\n\n"):
         if paragraph.startswith(PREFORMATTED):
             parts.append(f"```text\n{paragraph.removeprefix(PREFORMATTED).strip(chr(10))}\n```")
         elif paragraph.strip():
@@ -89,6 +85,4 @@ def _meaning(option: click.Option) -> str:
 def _default(option: click.Option, context: click.Context) -> str:
     value = option.get_default(context, call=False)
     plain = isinstance(value, (str, int, float)) and not isinstance(value, bool) and value != ""
-    from pathlib import Path
-
     return code(value) if plain or isinstance(value, Path) else ""

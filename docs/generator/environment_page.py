@@ -30,6 +30,11 @@ USERS = (
         "Distributions to load, joined by commas; the core is always loaded. Set and empty: the core alone.",
         "all that are installed",
     ),
+    Variable(
+        "VSUMBENCH_WEIGHTS",
+        "Folder of weights: one folder an id, named by it.",
+        "`weights` in the platform's data folder",
+    ),
     Variable("VSUMBENCH_JAVA", "The `java` to use, a path or a name on PATH (text metrics).", "`java`"),
     Variable(
         "VSUMBENCH_JAVA_TIMEOUT",

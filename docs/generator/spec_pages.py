@@ -113,7 +113,9 @@ def protocols_page() -> str:
     return document(
         "Protocols",
         "A protocol says how a prediction meets references. Numbers of two protocols, or of two versions of one, never "
-        "share a column. Why: [numbers.md](../explanation/numbers.md).",
+        "share a column. Why: [numbers.md](../explanation/numbers.md). The sources name the released code or the paper a "
+        "chain was read from; `protocols.md` in them is the specification sheet this project was written to, which is "
+        "not part of it.",
         table(
             ("protocol", "title", "version", "task", "metrics"),
             [(_link(s.id), s.title, s.version, code(s.task), codes(s.metrics)) for s, _, _ in found],
@@ -137,7 +139,7 @@ def _model(spec: ModelSpec, entry: Entry, aliases: tuple[str, ...]) -> str:
                 ("aliases", codes(aliases, "")),
                 ("tasks", codes(spec.tasks)),
                 ("marks", "; ".join(marks)),
-                ("reads", "; or ".join(_inputs(inputs) for inputs in spec.inputs) or "a video's length alone"),
+                ("reads", _reads(spec)),
                 ("variants", codes((v.id for v in spec.variants), "")),
                 ("presets", codes((p.id for p in spec.presets), "")),
                 ("repetitions by default", str(spec.repetitions)),
@@ -163,7 +165,9 @@ def _options(options: Any) -> str:
 
 
 def _dataset(spec: DatasetSpec, entry: Entry, aliases: tuple[str, ...]) -> str:
-    statistics = [f"{n:,}".replace(",", " ") + f" {name.replace(':', ' ')}" for name, n in spec.expected.items()]
+    statistics = [
+        f"{n:,}".replace(",", " ") + f" {name.replace(':', ' ')}" for name, n in spec.expected.items()
+    ]
     return _part(
         spec.id,
         facts(
@@ -220,7 +224,12 @@ def _metric(spec: MetricSpec, entry: Entry, aliases: tuple[str, ...]) -> str:
                 ("title", f"{spec.title}, version {spec.version}"),
                 ("aliases", codes(aliases, "")),
                 ("compares", YIELDS[spec.needs.value]),
-                ("level", "one value a complete fold" if spec.level == "corpus" else "one value a video, then the mean"),
+                (
+                    "level",
+                    "one value a complete fold"
+                    if spec.level == "corpus"
+                    else "one value a video, then the mean",
+                ),
                 ("scale", f"{spec.scale}, {spec.direction} is better"),
                 ("tolerance", f"{spec.tolerance:g}"),
                 ("no-skill", f"{spec.no_skill:g}"),
@@ -273,6 +282,12 @@ def _holds(provides: Provides) -> str:
     return ", ".join([*features, *flags]) or "nothing"
 
 
+def _reads(spec: ModelSpec) -> str:
+    if spec.uses_annotations:
+        return "annotations"
+    return "; or ".join(_inputs(inputs) for inputs in spec.inputs) or "a video's length alone"
+
+
 def _inputs(inputs: Inputs) -> str:
     named = [*(code(f.name) for f in inputs.features), *(f"tokens of {code(t)}" for t in inputs.tokens)]
     flags = [n.replace("_", " ") for n in ("frames", "text", "change_points") if getattr(inputs, n)]
@@ -283,7 +298,7 @@ def _citation(citation: Citation | None) -> str:
     if citation is None:
         return ""
     where = " ".join(filter(None, (citation.venue, str(citation.year or ""))))
-    text = ". ".join(filter(None, (citation.authors, citation.title, where)))
+    text = ". ".join(part.rstrip(".") for part in (citation.authors, citation.title, where) if part)
     return f"{text}. <{citation.url}>" if citation.url else f"{text}."
 
 

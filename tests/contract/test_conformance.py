@@ -75,7 +75,7 @@ MODELS = {
         "model", "spec.py", "from dataclasses", "import numpy\nfrom dataclasses", "light-import", says="numpy"
     ),
     "no-licence": Bad("model", "spec.py", 'licence="Apache-2.0",', "", "metadata", says="licence"),
-    "no-note": Bad("model", "spec.py", "    note=", "    title=''or", "metadata"),
+    "no-note": Bad("model", "spec.py", "    note=", "    note='' and ", "metadata", says="note"),
     "options-thawed": Bad(
         "model", "spec.py", "@dataclass(frozen=True)", "@dataclass", "options", says="not frozen"
     ),
@@ -110,9 +110,10 @@ MODELS = {
         "missing-extra",
     ),
     "leaks-nan": Bad(
-        "model", "model.py", SUMMARY, f"{SUMMARY} * float('nan')", "output", OUTPUT_TOO, says="nan"
+        "model", "model.py", SUMMARY, f"{SUMMARY} * (1 if context.validate else np.nan)", "output", OUTPUT_TOO, says="nan"
     ),
-    "wrong-length": Bad("model", "model.py", SUMMARY, f"({SUMMARY[11:]})[1:]", "output", OUTPUT_TOO, says="shape"),
+    "wrong-length": Bad("model", "model.py", SUMMARY, f"{SUMMARY[:11]}({SUMMARY[11:]})[0 if context.validate else 1 :]",
+        "output", OUTPUT_TOO, says="shape"),
     "other-order": Bad(
         "model",
         "model.py",
@@ -179,10 +180,15 @@ MODELS = {
         says="fit wrote",
     ),
     "loses-state": Bad(
-        "model", "model.py", 'state["weights"] = self.weights.tolist()', "pass", "resume", says="resumed"
+        "model",
+        "model.py",
+        'self.weights = np.asarray(state["weights"])',
+        'self.weights = np.zeros(len(state["weights"]))',
+        "resume",
+        says="resumed",
     ),
     "never-reports": Bad(
-        "model", "model.py", 'context.progress.advance("train", done,', "str(('train', done,", "resume"
+        "model", "model.py", 'context.progress.advance("train", done,', "str(done or (", "resume", says="advance"
     ),
     "swallows-interruption": Bad(
         "model",
@@ -290,7 +296,7 @@ METRICS = {
     ),
     "out-of-range": Bad(
         "metric", "metric.py", "100.0 * float(common) / float(total)", "150.0 * float(common) / float(total) - 30",
-        "bounded", ("identical", "undefined", "order", "deterministic"),
+        "bounded", ("identical", "undefined", "order", "deterministic", "leaves-input"),
     ),
     "nan-for-empty": Bad(
         "metric", "metric.py", "values.append(EMPTY_PREDICTION)", "values.append(float('nan'))", "undefined", says="NaN"

@@ -84,7 +84,8 @@ def implementation(subject: Subject) -> None:
 def source(subject: Subject) -> None:
     """A record names the source it was made by, so that source must be there as files."""
     module = subject.spec.implementation.partition(":")[0]
-    sources_digest((module, *getattr(subject.spec, "source", ())))
+    more = subject.spec.source if subject.kind is Kind.MODEL else ()
+    sources_digest((module, *more))
 
 
 def require_texts(subject: Subject, names: Iterable[str]) -> None:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+ROUNDED = 0.05
+"""How far a duration may be from frames / fps: published frame rates are rounded (SumMe)."""
+
 
 def metadata(subject: DatasetSubject) -> None:
     """Title, licence, tasks, editions, split sets, and default protocols that are known."""
@@ -112,7 +115,7 @@ def _check_video(video: Video, edition: OpenEdition) -> None:
     named, provides = f"video {video.id!r}", edition.spec.provides
     require(video.fps > 0 and video.n_frames > 0, f"{named}: {video.fps} fps, {video.n_frames} frames")
     require(
-        abs(video.duration - video.n_frames / video.fps) <= 1.0 + 1.0 / video.fps,
+        abs(video.duration - video.n_frames / video.fps) <= max(1.0, ROUNDED * video.duration),
         f"{named} lasts {video.duration:g} s; {video.n_frames} frames at {video.fps:g} fps are "
         f"{video.n_frames / video.fps:g} s",
     )
