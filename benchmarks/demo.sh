@@ -18,7 +18,7 @@ if [ -n "$data" ] && [ -d "$data" ]; then
     "$vsumbench" run --model human --dataset "$dataset" --protocol human-pairwise \
       --data-root "$data" --runs "$runs" --quiet
     "$vsumbench" sweep --model random --model uniform --model oracle --dataset "$dataset" --protocol peruser-full \
-      --protocol peruser-2fps --repetitions 10 --data-root "$data" --runs "$runs" --quiet
+      --protocol peruser-2fps --data-root "$data" --runs "$runs" --quiet
   done
 else
   echo "== real annotations: skipped, VSUMBENCH_SHARED is not set and ../shared is not there"

@@ -25,9 +25,11 @@ def exit_codes_page() -> str:
     rows.append(("130", "", "Interrupted from the keyboard; what was computed stays."))
     return document(
         "Exit codes",
-        "What `vsumbench` exits with, and the class of `vsumbench.errors` behind it. Each is printed as one line on "
+        "What `vsumbench` exits with, and the class of `vsumbench.errors` behind it. Each is printed as one "
+        "line on "
         "standard error: what was asked, what is true, the next command. `--debug` adds the traceback.",
-        "A class below another is also an instance of it, so scripts can catch the wider one. Code 1 is also what an "
+        "A class below another is also an instance of it, so scripts can catch the wider one. Code 1 is "
+        "also what an "
         "error nobody foresaw ends with.",
         table(("code", "class", "meaning"), rows),
     )
@@ -67,7 +69,8 @@ def contracts_page() -> str:
         ]
     return document(
         "Contracts",
-        "The public names of `vsumbench.contracts`, by module. Import them from `vsumbench.contracts`. What of this is "
+        "The public names of `vsumbench.contracts`, by module. Import them from `vsumbench.contracts`. What "
+        "of this is "
         "promised to last: [plugin-api.md](../explanation/plugin-api.md).",
         *parts,
     )

@@ -22,7 +22,8 @@ def page() -> str:
     return document(
         "Command line",
         "Every verb, argument and option. `vsumbench VERB --help` prints the same.",
-        "Results go to standard output; notices, progress and errors to standard error. With `--json` standard output "
+        "Results go to standard output; notices, progress and errors to standard error. With `--json` "
+        "standard output "
         "is one JSON document. An error is one line; its exit status is in [exit-codes.md](exit-codes.md).",
         table(
             ("verb", "what it does"), [(f"[{verb}](#vsumbench-{verb})", text) for verb, text in VERBS.items()]

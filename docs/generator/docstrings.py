@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import itertools
 import re
 import textwrap
 from types import ModuleType
@@ -49,7 +50,7 @@ def below_assignments(source: str) -> dict[str, str]:
     tree = ast.parse(textwrap.dedent(source))
     body = tree.body[0].body if isinstance(tree.body[0], ast.ClassDef) else tree.body
     found = {}
-    for statement, after in zip(body, body[1:], strict=False):
+    for statement, after in itertools.pairwise(body):
         told = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
         if isinstance(statement, ast.Assign) and told and isinstance(statement.targets[0], ast.Name):
             assert isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)

@@ -19,7 +19,8 @@ class Variable:
 USERS = (
     Variable(
         "VSUMBENCH_DATA",
-        "Data root: a folder with one folder per dataset. `--data-root` goes before it. A root named here or there is "
+        "Data root: a folder with one folder per dataset. `--data-root` goes before it. A root named here "
+        "or there is "
         "never replaced by a planted edition.",
         "the platform's data folder",
     ),
@@ -51,14 +52,16 @@ USERS = (
 DEVELOPERS = (
     Variable(
         "VSUMBENCH_SHARED",
-        "Folder with real annotations (`data/`) and golden vectors (`golden/`); tests that need them are skipped "
+        "Folder with real annotations (`data/`) and golden vectors (`golden/`); tests that need them are "
+        "skipped "
         "without it.",
         "`../shared` beside the repository, where it is there",
     ),
     Variable("VSUMBENCH_GOLDEN", "Folder of golden vectors.", "`golden` inside `VSUMBENCH_SHARED`"),
     Variable(
         "VSUMBENCH_REQUIRE_JAVA",
-        "Set by `.ci/run`, which installs Java: tests that need Java are meant to fail there rather than be skipped.",
+        "Set by `.ci/run`, which installs Java: tests that need Java are meant to fail there rather than be "
+        "skipped.",
         "not set",
     ),
 )

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from vsumbench.plugins import Entry
 
 UNDEFINED = {
-    "no-skill": "caused by the prediction: counts as the metric's no-skill value; caused by the reference: left out",
+    "no-skill": "caused by the prediction: counts as the metric's no-skill value; caused by the reference: "
+    "left out",
     "nan0": "counts as 0, whoever caused it (`nan0`, as the publication does)",
 }
 PREDICTS = {
@@ -58,7 +59,8 @@ def models_page() -> str:
     found = list(installed(Kind.MODEL))
     return document(
         "Models",
-        "Models of this project that are installed by `make install`. Others appear in `vsumbench list models` as soon "
+        "Models of this project that are installed by `make install`. Others appear in `vsumbench list "
+        "models` as soon "
         "as they are installed.",
         table(
             ("model", "title", "tasks", "provided by"),
@@ -90,8 +92,10 @@ def metrics_page() -> str:
     found = list(installed(Kind.METRIC))
     return document(
         "Metrics",
-        "A metric is the statistic alone; what it compares is the [protocol](protocols.md)'s. Tolerance: two values "
-        "nearer than this, in the metric's scale, are the same result. No-skill: what stands for a value that the "
+        "A metric is the statistic alone; what it compares is the [protocol](protocols.md)'s. Tolerance: "
+        "two values "
+        "nearer than this, in the metric's scale, are the same result. No-skill: what stands for a value "
+        "that the "
         "prediction made undefined.",
         table(
             ("metric", "title", "version", "scale", "better", "tolerance", "no-skill", "level"),
@@ -112,9 +116,12 @@ def protocols_page() -> str:
     found = list(installed(Kind.PROTOCOL))
     return document(
         "Protocols",
-        "A protocol says how a prediction meets references. Numbers of two protocols, or of two versions of one, never "
-        "share a column. Why: [numbers.md](../explanation/numbers.md). The sources name the released code or the paper a "
-        "chain was read from; `protocols.md` in them is the specification sheet this project was written to, which is "
+        "A protocol says how a prediction meets references. Numbers of two protocols, or of two versions of "
+        "one, never "
+        "share a column. Why: [numbers.md](../explanation/numbers.md). The sources name the released code "
+        "or the paper a "
+        "chain was read from; `protocols.md` in them is the specification sheet this project was written "
+        "to, which is "
         "not part of it.",
         table(
             ("protocol", "title", "version", "task", "metrics"),
@@ -271,7 +278,7 @@ def _protocol(spec: ProtocolSpec, entry: Entry, aliases: tuple[str, ...]) -> str
 
 def _holds(provides: Provides) -> str:
     features = [
-        f"feature {code(f.name)} ({' x '.join('any' if side is None else str(side) for side in f.shape)} a step)"
+        f"feature {code(f.name)} ({' x '.join(str(side or 'any') for side in f.shape)} a step)"
         for f in provides.features
     ]
     flags = [

@@ -46,7 +46,8 @@ def canonical(row: dict[str, str]) -> tuple[str, ...]:
     """A row of the transcription in canonical names."""
     metric = METRICS.get(row["metric"], row["metric"])
     if metric == "rougeL" and row["paper"] != "milora-visum":
-        metric = "rougeL-coco"  # Two metrics of one name: pycocoevalcap's in these papers, rouge-score's in that one.
+        # Two metrics of one name: that of pycocoevalcap in these papers, that of rouge-score in the other.
+        metric = "rougeL-coco"
     dataset = DATASETS.get(row["dataset"], row["dataset"].lower())
     cell = (row["paper"], row["table"], row["method"], dataset, row["task"].lower(), metric)
     return (*cell, row["value"], row["scale"])

@@ -1,7 +1,7 @@
-"""Generated records that show every kind of cell: the material of the golden renderings.
+"""Generated records that show every kind of cell: the material of the golden renderings. Values are made up.
 
-`python tests/golden/sample_runs.py FOLDER` writes them, for `vsumbench leaderboard build --runs FOLDER` to show
-in a browser. The values are made up.
+`python tests/golden/sample_runs.py FOLDER` writes them,
+`vsumbench leaderboard build --runs FOLDER` shows them.
 """
 
 from __future__ import annotations

@@ -116,6 +116,8 @@ class Reporter:
 def main() -> int:
     """Run, and print how it ended. The exit code is that of the command line."""
     asked = json.loads(sys.argv[1])
+    # Only what is installed, and what a request names by its path, can be imported.
+    sys.path.remove(str(Path(__file__).parent))
     from vsumbench.errors import VsumbenchError
     from vsumbench.plugins import default_plugins
     from vsumbench.running.pipeline import run

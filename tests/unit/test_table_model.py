@@ -1,4 +1,4 @@
-"""What a board says of a cell: verdicts, what may never be compared or ranked, and where a new model appears."""
+"""What a board says of a cell: verdicts, what is never compared or ranked, where a new model appears."""
 
 from __future__ import annotations
 
@@ -42,9 +42,18 @@ groups:
 
 def printed(row: str, value: str, **changes: str) -> ReportedNumber:
     facts = {
-        **{"paper": "paper", "table": "1", "row": row, "model": "method", "variant": "", "dataset": "tvsum"},
-        **{"task": "v2v", "metric": "kendall", "value": value, "scale": "correlation"},
-        **{"protocol": "peruser-2fps", **changes},
+        "paper": "paper",
+        "table": "1",
+        "row": row,
+        "model": "method",
+        "variant": "",
+        "dataset": "tvsum",
+        "task": "v2v",
+        "metric": "kendall",
+        "value": value,
+        "scale": "correlation",
+        "protocol": "peruser-2fps",
+        **changes,
     }
     return ReportedNumber(**facts)  # type: ignore[arg-type]
 
@@ -294,6 +303,15 @@ def test_best_test_epoch_has_a_dagger_and_no_rank(tmp_path: Path) -> None:
         standing = _standing(store, StandingKey("tvsum", "full", "peruser-2fps"))
     ranks = {row.title: row.cells[0].rank for row in standing.rows}
     assert ranks == {"other": 1, "third": 2, "method": None}
+
+
+def test_a_board_where_every_checkpoint_was_chosen_on_the_test_fold_has_no_ranks(tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    for name, value in (("a", 0.1), ("b", 0.2), ("c", 0.3)):
+        seal(runs, make_record(name, "tvsum", score(value), selection="best-test-epoch"))
+    with Store(runs) as store:
+        table = _standing(store, StandingKey("tvsum", "full", "peruser-2fps"))
+    assert [row.cells[0].rank for row in table.rows] == [None] * 3
 
 
 def test_a_model_nobody_provides_cannot_run_and_an_installed_one_is_not_run(tmp_path: Path) -> None:

@@ -92,5 +92,7 @@ def show(results: list[CheckResult]) -> None:
     """A table of checks, and a line that counts them."""
     rows = [(result.outcome.upper(), result.name, result.message or result.description) for result in results]
     print_table(("result", "check", "what holds, or why not"), rows)
-    counts = {outcome: sum(result.outcome == outcome for result in results) for outcome in ("pass", "fail", "skip")}
+    counts = {
+        outcome: sum(result.outcome == outcome for result in results) for outcome in ("pass", "fail", "skip")
+    }
     click.echo(f"\n{counts['pass']} passed, {counts['fail']} failed, {counts['skip']} skipped.")

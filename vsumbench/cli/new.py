@@ -22,7 +22,7 @@ KINDS = ("model", "dataset", "metric")
     help="Where the folder is made. Default: here.",
 )
 def command(kind: str, name: str, parent: Path) -> None:
-    """Write the folder vsumbench-NAME: a small working plugin with its spec, code and tests, to make your own.
+    """Write the folder vsumbench-NAME: a small working plugin with spec, code and tests, to make your own.
 
     Example: vsumbench new model my-model && pip install -e vsumbench-my-model && vsumbench check my-model
     """
@@ -40,8 +40,8 @@ def command(kind: str, name: str, parent: Path) -> None:
     if owned:
         owner = plugins.origin(Kind(kind), names.id)
         click.echo(
-            f"vsumbench: warning: a {kind} {names.id!r} is installed already ({owner.distribution} {owner.version}); "
-            f"with both installed, each must be called by its full name, e.g. {names.distribution}:{names.id}.",
+            f"vsumbench: warning: {owner.distribution} {owner.version} has a {kind} {names.id!r} already; with "
+            f"both installed, each must be called by its full name, e.g. {names.distribution}:{names.id}.",
             err=True,
         )
     click.echo(f"next: pip install -e {folder} && vsumbench check {names.id}")

@@ -91,13 +91,14 @@ class RunFolder:
 
         make_folder(self.path)
         lock = FileLock(self.path / ".lock")
-        try:
-            with storage_errors(self.path):
+        with storage_errors(self.path):
+            try:
                 lock.acquire(timeout=0)
-        except Timeout:
-            raise BusyError(
-                f"Another process works in {self.path}.", "Wait for it, or stop it; then repeat the command."
-            ) from None
+            except Timeout:  # Which is an OSError, and would read as a folder that cannot be written.
+                raise BusyError(
+                    f"Another process works in {self.path}.",
+                    "Wait for it, or stop it; then repeat the command.",
+                ) from None
         try:
             for log in (self.events, self.costs):
                 cut_torn_line(log)

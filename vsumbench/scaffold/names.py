@@ -32,7 +32,7 @@ class PluginName:
 
 
 def plugin_name(text: str) -> PluginName:
-    """Read a name: letters, digits, `-`, `_` and `.`, beginning and ending with a letter or digit (as PEP 508).
+    """Read a name: letters, digits, `-`, `_` and `.`, with a letter or digit at both ends (as PEP 508).
 
     A leading `vsumbench-` is taken off, since the distribution gets it anyway.
 
@@ -41,8 +41,8 @@ def plugin_name(text: str) -> PluginName:
     """
     if re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?", text, flags=re.ASCII) is None:
         raise UsageError(
-            f"{text!r} cannot name a package: letters, digits, '-', '_' and '.' only, with a letter or digit at "
-            "both ends.",
+            f"{text!r} cannot name a package: letters, digits, '-', '_' and '.' only, with a letter or "
+            "digit at both ends.",
             "Example: `vsumbench new model my-model`.",
         )
     words = [word for word in re.split(r"[-_.]+", text.casefold()) if word]

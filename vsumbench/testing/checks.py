@@ -26,7 +26,7 @@ class Check:
     Attributes:
         name: short and unique within its kind; the test id.
         description: what holds when the check passes, as a sentence.
-        run: called with the subject; returns a remark or None, raises to fail (`failed`) or to skip (`Skipped`).
+        run: called with the subject; returns a remark or None, raises `Failed` or `Skipped`.
     """
 
     name: str

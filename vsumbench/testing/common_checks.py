@@ -65,7 +65,7 @@ def light_import(subject: Subject) -> None:
     heavy = [name for name in json.loads(lines[-1]) if name in HEAVY]
     require(
         not heavy,
-        f"importing {subject.entry.target} imports {', '.join(heavy)}; import them in the implementation instead",
+        f"importing {subject.entry.target} imports {', '.join(heavy)}; only implementations may",
     )
 
 

@@ -1,4 +1,4 @@
-"""Checks of a dataset: metadata, status, folds, videos, annotations, fingerprint, and no way to annotations."""
+"""Checks of a dataset: metadata, status, folds, videos, annotations, fingerprint, and that nothing leaks."""
 
 from __future__ import annotations
 
@@ -86,9 +86,13 @@ def _check_split_set(
             check_unique(ids, f"{named}, fold {fold.name!r}, {part}")
         require(fold.test, f"{named}, fold {fold.name!r}: nothing is tested")
         seen = set(fold.test) & {*fold.train, *fold.validation}
-        require(not seen, f"{named}, fold {fold.name!r}: {min(seen, default='')!r} is both trained on and tested")
+        require(
+            not seen, f"{named}, fold {fold.name!r}: {min(seen, default='')!r} is both trained on and tested"
+        )
         both = set(fold.train) & set(fold.validation)
-        require(not both, f"{named}, fold {fold.name!r}: {min(both, default='')!r} is in train and validation")
+        require(
+            not both, f"{named}, fold {fold.name!r}: {min(both, default='')!r} is in train and validation"
+        )
         if complete:
             unknown = {*fold.train, *fold.validation, *fold.test} - known
             require(not unknown, f"{named}, fold {fold.name!r}: no video {min(unknown, default='')!r}")
@@ -121,19 +125,28 @@ def _check_video(video: Video, edition: OpenEdition) -> None:
     )
     check_picks(video.picks, video.n_frames, named)
     shots = video.change_points
-    require(shots is not None or not provides.change_points, f"{named} has no change points; its edition says so")
+    require(
+        shots is not None or not provides.change_points, f"{named} has no change points; its edition says so"
+    )
     if shots is not None:
         check_change_points(shots, video.n_frames, named)
     for declared in provides.features:
-        require(declared.name in video.features, f"{named} lacks the feature {declared.name!r} of its edition")
+        require(
+            declared.name in video.features, f"{named} lacks the feature {declared.name!r} of its edition"
+        )
     for name, feature in video.features.items():
         values = feature.read()
-        expected = (feature.steps, *(want if want is not None else got for want, got in zip(
-            feature.spec.shape, values.shape[1:], strict=False
-        )))
+        expected = (
+            feature.steps,
+            *(
+                want if want is not None else got
+                for want, got in zip(feature.spec.shape, values.shape[1:], strict=False)
+            ),
+        )
         require(values.shape == expected, f"{named}, {name}: shape {values.shape}, declared {expected}")
         require(
-            values.dtype == feature.spec.dtype, f"{named}, {name}: {values.dtype}, declared {feature.spec.dtype}"
+            values.dtype == feature.spec.dtype,
+            f"{named}, {name}: {values.dtype}, declared {feature.spec.dtype}",
         )
         check_finite(values, named, name)
     require(
@@ -144,12 +157,14 @@ def _check_video(video: Video, edition: OpenEdition) -> None:
         require(0 <= text.start <= text.end, f"{named}: text from {text.start} to {text.end}")
 
 
-def annotations(subject: DatasetSubject) -> None:
+def annotation_shapes(subject: DatasetSubject) -> None:
     """Annotations belong to their video, have its length, and hold what the edition says."""
     for edition in subject.editions:
         for video_id in edition.ids:
             found = edition.dataset.annotations(video_id)
-            require(found.video_id == video_id, f"annotations of {video_id!r} are those of {found.video_id!r}")
+            require(
+                found.video_id == video_id, f"annotations of {video_id!r} are those of {found.video_id!r}"
+            )
             _check_annotations(found, edition.dataset.video(video_id), edition)
 
 
@@ -161,7 +176,9 @@ def _check_annotations(found: Annotations, video: Video, edition: OpenEdition) -
         "user_summaries": found.user_summaries,
     }
     for name, matrix in rows.items():
-        require(matrix is not None or not getattr(provides, name), f"{named} lack {name}, which the edition has")
+        require(
+            matrix is not None or not getattr(provides, name), f"{named} lack {name}, which the edition has"
+        )
         if matrix is None:
             continue
         require(
@@ -170,10 +187,14 @@ def _check_annotations(found: Annotations, video: Video, edition: OpenEdition) -
         )
         check_finite(matrix, named, name)
     if found.user_summaries is not None:
-        require(found.user_summaries.dtype == bool, f"{named}: user_summaries are {found.user_summaries.dtype}")
+        require(
+            found.user_summaries.dtype == bool, f"{named}: user_summaries are {found.user_summaries.dtype}"
+        )
     require(found.texts or not provides.text_references, f"{named} lack texts, which the edition has")
     require(all(text.strip() for text in found.texts), f"{named}: an empty text")
-    require(found.captions or not provides.timed_captions, f"{named} lack timed captions, which the edition has")
+    require(
+        found.captions or not provides.timed_captions, f"{named} lack timed captions, which the edition has"
+    )
 
 
 def fingerprint(subject: DatasetSubject) -> None:
@@ -181,7 +202,8 @@ def fingerprint(subject: DatasetSubject) -> None:
     for edition in subject.editions:
         first = edition.dataset.fingerprint()
         require(
-            len(first) == 64 and set(first) <= set("0123456789abcdef"), f"{first!r} is no sha256 in hex digits"
+            len(first) == 64 and set(first) <= set("0123456789abcdef"),
+            f"{first!r} is no sha256 in hex digits",
         )
         require(edition.dataset.fingerprint() == first, "the fingerprint differs when asked again")
         second = _reopened(subject, edition).fingerprint()
@@ -209,7 +231,7 @@ CHECKS = (
     Check("opens", "every edition on this machine opens, and its status is true", opens),
     Check("folds", "folds test other videos than they train on, and have the declared digest", folds),
     Check("videos", "videos have valid picks, shots and features", videos),
-    Check("annotations", "annotations have the length of their video", annotations),
+    Check("annotations", "annotations have the length of their video", annotation_shapes),
     Check("fingerprint", "the fingerprint is stable", fingerprint),
     Check("no-leak", "nothing a video refers to leads to annotations", leaks),
 )

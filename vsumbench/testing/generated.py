@@ -1,4 +1,4 @@
-"""Inputs of any declared type, made from nothing but a video's id: features, frames, timed text, longer videos.
+"""Inputs of any declared type, made from nothing but a video's id: features, frames, text, longer videos.
 
 They let a model be checked without its real data. They carry no signal, and no annotation is looked at.
 """

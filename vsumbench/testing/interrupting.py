@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class Stopped(KeyboardInterrupt):
-    """Raised in the middle of `fit`. Like the interruption by a user, `except Exception` does not catch it."""
+    """Raised in the middle of `fit`. Like Ctrl-C, it is not caught by `except Exception`."""
 
 
 class StepCounter:

@@ -1,4 +1,4 @@
-"""Checks of a metric: metadata, best for identical input, bounded, undefined instead of NaN, order, repetition."""
+"""Checks of a metric: metadata, best for identical input, bounded, undefined never NaN, order, repetition."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ def metadata(subject: MetricSubject) -> None:
     corpus = spec.needs is Needs.TEXT
     require(
         (spec.level == "corpus") == corpus,
-        f"level is {spec.level!r} and needs is {spec.needs.value!r}: texts are scored as a corpus, vectors by item",
+        f"level is {spec.level!r} and needs is {spec.needs.value!r}: texts are scored as a corpus, vectors "
+        "by item",
     )
 
 
@@ -36,7 +37,8 @@ def identical(subject: MetricSubject) -> None:
         require(sign * best > sign * other, f"identical texts get {best:g}, those of other videos {other:g}")
         # A shortened text may be as good to a metric that counts precision alone, never better.
         other = _number(subject.score(_shortened(subject.items())).value, "shortened texts")
-        require(sign * best >= sign * other, f"identical texts get {best:g}, shortened ones {other:g}")
+        near = subject.spec.tolerance
+        require(sign * best >= sign * other - near, f"identical texts get {best:g}, shortened ones {other:g}")
         return
     rows = subject.rows()
     for index, row in enumerate(rows):
@@ -46,13 +48,20 @@ def identical(subject: MetricSubject) -> None:
             require(sign * same > sign * other, f"an identical vector gets {same:g}, a random one {other:g}")
         if subject.spec.bounded and subject.spec.scale in RANGES and subject.spec.direction == "higher":
             top = RANGES[subject.spec.scale][1]
-            require(abs(same - top) <= subject.spec.tolerance, f"an identical vector gets {same:g}, not {top:g}")
+            require(
+                abs(same - top) <= subject.spec.tolerance, f"an identical vector gets {same:g}, not {top:g}"
+            )
 
 
 def bounded(subject: MetricSubject) -> None:
     """Values stay within the declared scale, whatever is compared."""
     if subject.is_text:
-        for items in (subject.items(), _rotated(subject.items()), _shortened(subject.items()), subject.items()[:1]):
+        for items in (
+            subject.items(),
+            _rotated(subject.items()),
+            _shortened(subject.items()),
+            subject.items()[:1],
+        ):
             subject.score(items)
         return
     rows = subject.rows()

@@ -86,7 +86,8 @@ class MetricSubject(Subject):
         require(isinstance(score, CorpusScore), f"it gave a {type(score).__name__}, expected a CorpusScore")
         self.check_value(score.value)
         require(
-            not score.items or len(score.items) == len(items), f"{len(score.items)} item values for {len(items)} items"
+            not score.items or len(score.items) == len(items),
+            f"{len(score.items)} item values for {len(items)} items",
         )
         for value in score.items:
             self.check_value(value)

@@ -36,8 +36,8 @@ def memory(subject: ModelSubject) -> str:
     short, long = peaks[1:]
     require(
         long <= FACTOR * short + SLACK,
-        f"a video {TIMES} times as long takes {long / max(short, 1):.0f} times the memory ({short >> 10} KiB, "
-        f"then {long >> 10} KiB)",
+        f"a video {TIMES} times as long takes {long / max(short, 1):.0f} times the memory "
+        f"({short >> 10} KiB, then {long >> 10} KiB)",
     )
     return f"{short >> 10} KiB, then {long >> 10} KiB for {TIMES} times the length"
 
@@ -69,7 +69,7 @@ def reads_once(subject: ModelSubject) -> None:
         require(times == 1, f"{what!r} of video {video_id!r} was read {times} times for one summary")
 
 
-def annotations(subject: ModelSubject) -> str | None:
+def out_of_reach(subject: ModelSubject) -> str | None:
     """Test annotations are not read by fit or summarize, and nothing it holds or is handed leads to one."""
     material = subject.material
     trained = subject.trained
@@ -98,5 +98,5 @@ def annotations(subject: ModelSubject) -> str | None:
 CHECKS = (
     Check("memory", "memory grows in proportion to a video's length, not faster", memory),
     Check("reads-once", "each feature of a video is read once", reads_once),
-    Check("annotations", "annotations of the test videos are out of reach", annotations),
+    Check("annotations", "annotations of the test videos are out of reach", out_of_reach),
 )

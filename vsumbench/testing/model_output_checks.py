@@ -1,4 +1,4 @@
-"""Checks of what a model answers: valid, from declared inputs, deterministic, whatever the order of the videos."""
+"""Checks of what a model answers: valid, from declared inputs, deterministic, in whatever order."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ def require_valid(tasks: Sequence[Task], videos: Sequence[Video], summaries: Seq
     got, asked = [name for name, _ in groups], [video.id for video in videos]
     require(
         got == asked,
-        f"summaries came for {', '.join(got) or 'no video'}; expected each once and in order: {', '.join(asked)}",
+        f"summaries came for {', '.join(got) or 'no video'}; expected each once and in order: "
+        f"{', '.join(asked)}",
     )
     for video, (_, group) in zip(videos, groups, strict=True):
         for summary in group:

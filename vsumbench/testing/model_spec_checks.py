@@ -73,13 +73,17 @@ def refuses_data(subject: ModelSubject) -> None:
         check_inputs(spec, subject.material.dataset, bare)
     except MismatchError:
         return
-    raise Failed("an edition without features, frames or text was accepted; the spec's inputs hold an empty entry")
+    raise Failed(
+        "an edition without features, frames or text was accepted; the spec's inputs hold an empty entry"
+    )
 
 
 def missing_extra(subject: ModelSubject) -> None:
     """Where a package is not installed, the message names it and the command that installs it."""
     for extra in (*subject.spec.extras, ABSENT):
-        require(extra.module.strip() and extra.install.strip(), f"{extra} lacks its module or how to install it")
+        require(
+            extra.module.strip() and extra.install.strip(), f"{extra} lacks its module or how to install it"
+        )
     try:
         load_implementation(subject.spec.implementation, what=subject.what, extras=(ABSENT,))
     except UnavailableError as error:

@@ -29,11 +29,13 @@ def resume(subject: ModelSubject) -> str | None:
     whole = subject.trained
     require(
         whole.steps > 0,
-        "fit never calls context.progress.advance, so a run can be neither watched nor stopped between two steps",
+        "fit never calls context.progress.advance, so a run can be neither watched nor stopped within it",
     )
     expected = subject.summarize(whole.model)
     steps = {}
-    for stop in sorted({1, whole.steps // 2 + 1, whole.steps - 1, whole.steps} & set(range(1, whole.steps + 1))):
+    for stop in sorted(
+        {1, whole.steps // 2 + 1, whole.steps - 1, whole.steps} & set(range(1, whole.steps + 1))
+    ):
         folder = subject.new_folder()
         try:
             subject.train(folder, stop_at=stop)
@@ -41,7 +43,9 @@ def resume(subject: ModelSubject) -> str | None:
             resumed = subject.train(folder)
         else:
             raise Failed(f"an interruption at step {stop} of {whole.steps} was swallowed by fit")
-        _require_same(subject, whole, resumed, expected, f"stopped at step {stop} of {whole.steps} and resumed")
+        _require_same(
+            subject, whole, resumed, expected, f"stopped at step {stop} of {whole.steps} and resumed"
+        )
         steps[stop] = resumed.steps
     folder = subject.new_folder()
     subject.train(folder)
@@ -54,7 +58,11 @@ def resume(subject: ModelSubject) -> str | None:
 def _require_same(
     subject: ModelSubject, whole: Trained, other: Trained, expected: Sequence[Summary], when: str
 ) -> None:
-    names = [name for name in whole.files.keys() | other.files.keys() if whole.files.get(name) != other.files.get(name)]
+    names = [
+        name
+        for name in whole.files.keys() | other.files.keys()
+        if whole.files.get(name) != other.files.get(name)
+    ]
     require(
         not names,
         f"{when}, it saves another {min(names, default='')} than an uninterrupted training",

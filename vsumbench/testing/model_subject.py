@@ -37,15 +37,13 @@ SEED = 7
 
 
 class Validation:
-    """`context.validate`: scores validation summaries by the toy dataset's first protocol that fits the model."""
+    """`context.validate`: scores summaries by the toy dataset's first protocol that fits the model."""
 
     def __init__(self, subject: ModelSubject, material: Material) -> None:
         columns, _ = choose_columns(subject.plugins, subject.spec, material.dataset, material.edition, (), ())
         self._metric = columns[0].metrics[0]
         self._ids = material.fold.validation
-        self._evaluator = Evaluator(
-            material.bench, columns[0].protocol, columns[0].metrics, subject.plugins
-        )
+        self._evaluator = Evaluator(material.bench, columns[0].protocol, columns[0].metrics, subject.plugins)
 
     def __call__(self, summaries: Sequence[Summary]) -> float:
         value = self._evaluator.fold_value(self._ids, summaries, self._metric)
@@ -86,7 +84,7 @@ class ModelSubject(Subject):
 
     @cached_property
     def preset(self) -> Preset | None:
-        """`tiny`, else the first that needs no weights, else the first; None for a model with a single form."""
+        """`tiny`, else the first that needs no weights, else the first; None where there are none."""
         presets = self.spec.presets
         free = [preset for preset in presets if not preset.weights]
         return self.spec.preset("tiny") or next(iter((*free, *presets)), None)
@@ -111,7 +109,7 @@ class ModelSubject(Subject):
         folders = Folders(checkpoints=folder / "checkpoints", scratch=folder / "scratch")
         for made in (folders.checkpoints, folders.scratch):
             made.mkdir(parents=True, exist_ok=True)
-        plain = Context(
+        return Context(
             device="cpu",
             dtype="float32",
             seeds=Seeds(seed).child("conformance", "fold0"),
@@ -123,7 +121,6 @@ class ModelSubject(Subject):
             annotations=annotations,
             **requirements(self.spec, self.plugins, lambda: self.context(folder, seed=seed)),
         )
-        return plain
 
     def summarize_context(
         self, folder: Path, *, seed: int = SEED, annotations: Mapping[str, Annotations] | None = None
@@ -135,9 +132,7 @@ class ModelSubject(Subject):
 
     def build(self, folder: Path, *, seed: int = SEED) -> Model:
         """A new instance."""
-        return build_model(
-            self.spec, self.plugins, self.options, self.summarize_context(folder, seed=seed)
-        )
+        return build_model(self.spec, self.plugins, self.options, self.summarize_context(folder, seed=seed))
 
     def train(
         self,
@@ -158,7 +153,8 @@ class ModelSubject(Subject):
         progress = StepCounter(stop_at)
         if self.spec.trainable:
             require(
-                isinstance(model, TrainableModel), "the spec says trainable=True, but the model has no fit method"
+                isinstance(model, TrainableModel),
+                "the spec says trainable=True, but the model has no fit method",
             )
             looks = selection is Selection.INNER_VAL
             context = self.context(

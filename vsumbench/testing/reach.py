@@ -1,4 +1,4 @@
-"""Is there a way from these objects to an annotation? A walk over everything the interpreter knows they refer to."""
+"""Is there a way from these objects to an annotation? A walk over everything they refer to."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import logging
 import types
 from collections import deque
 from collections.abc import Iterable, Mapping
-from functools import cache
 from typing import Any
 
 from ..contracts import Annotations
@@ -17,7 +16,14 @@ LIMIT = 5_000_000
 """Objects after which the walk gives up with an error instead of an answer."""
 
 _OPAQUE = (
-    *(type, types.ModuleType, types.CodeType, types.FrameType, types.TracebackType, types.BuiltinFunctionType),
+    *(
+        type,
+        types.ModuleType,
+        types.CodeType,
+        types.FrameType,
+        types.TracebackType,
+        types.BuiltinFunctionType,
+    ),
     *(str, bytes, bytearray, int, float, complex, bool, type(None), logging.Logger, Plugins),
 )
 _READER = ("annotations", "video", "video_ids", "fingerprint")
@@ -26,7 +32,7 @@ _READER = ("annotations", "video", "video_ids", "fingerprint")
 def path_to_annotations(roots: Mapping[str, object], without: Iterable[object] = ()) -> str | None:
     """How an `Annotations`, or a dataset that reads them, can be reached; None if it cannot.
 
-    Modules, classes and the globals of functions are not followed, since through them everything can be reached.
+    Modules, classes and globals of functions are not followed: through them everything can be reached.
 
     Args:
         roots: where to begin, by the name the answer shall give them.
@@ -64,8 +70,7 @@ def _referents(thing: object) -> list[Any]:
     return gc.get_referents(thing)
 
 
-@cache
-def _reads_annotations(kind: type) -> bool:
+def _reads_annotations(kind: type[object]) -> bool:
     """Whether objects of this class have the methods of a dataset. The class is asked, so nothing is run."""
     return all(hasattr(kind, name) for name in _READER)
 

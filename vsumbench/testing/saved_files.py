@@ -1,4 +1,4 @@
-"""What a model writes must be data: safetensors, JSON, npz or npy without objects, plain text. Told by content."""
+"""What a model writes must be data: safetensors, JSON, npz or npy without objects, text. Told by content."""
 
 from __future__ import annotations
 
