@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,8 @@ from vsumbench.leaderboard.catalog import Catalog
 from vsumbench.leaderboard.spec import BoardSpec
 from vsumbench.leaderboard.specfile import parse_board
 from vsumbench.leaderboard.standing import StandingKey, build_standing, standing_keys
-from vsumbench.leaderboard.table import Cell, Judgement, Table
-from vsumbench.leaderboard.verdict import half_unit, tolerance
+from vsumbench.leaderboard.table import Cell, Condition, Judgement, Table
+from vsumbench.leaderboard.verdict import bar, half_unit, tolerance
 from vsumbench.plugins import Kind, Plugins, default_plugins
 from vsumbench.records.record import RunRecord
 from vsumbench.store.records import Store
@@ -445,3 +446,20 @@ def test_a_board_spec_that_says_anything_unknown_is_refused_with_its_path(
     assert old in BOARD
     with pytest.raises(PluginError, match=f"(?s)board.yaml.*{message}"):
         board(BOARD.replace(old, new, 1))
+
+
+def test_an_option_changed_by_hand_or_a_part_of_the_split_is_not_set_against_print() -> None:
+    whole = Condition(
+        edition="full",
+        edition_version="1",
+        preset="paper",
+        split_set="canonical-nonoverlap",
+        selection="inner-val",
+        evidence="full",
+        trained=True,
+        evaluated=50,
+        official=50,
+    )
+    assert bar(whole) == ""
+    assert "own learning_rate" in bar(replace(whole, set_by_hand=("learning_rate",)))
+    assert "48 of 50 videos" in bar(replace(whole, evaluated=48))

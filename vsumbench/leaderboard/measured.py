@@ -54,6 +54,7 @@ def condition_of(record: RunRecord) -> Condition:
         trained=record.model.trainable,
         evaluated=record.coverage.evaluated,
         official=record.coverage.official,
+        set_by_hand=record.model.set_by_hand,
     )
 
 

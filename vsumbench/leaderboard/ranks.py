@@ -19,7 +19,7 @@ def rank_class(cell: Cell) -> RankClass | None:
     at = cell.condition
     if at is None or cell.measured is None or cell.measured.value is None or at.optimistic:
         return None
-    preset = "" if at.as_published else str(at.preset)
+    preset = "" if at.as_published else at.form
     share = f"{at.evaluated}/{at.official}"
     return at.edition, at.edition_version, preset, at.split_set, cell.protocol, share
 

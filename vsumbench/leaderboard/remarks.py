@@ -55,8 +55,8 @@ def _differs(shown: Candidate, other: Candidate) -> str:
     a, b = shown.condition, other.condition
     if b.edition != a.edition:
         return f"edition {b.edition}"
-    if b.preset != a.preset:
-        return f"preset {b.preset}" if b.preset else "without a preset"
+    if b.form != a.form:
+        return b.form or "without a preset"
     if b.split_set != a.split_set:
         return f"split set {b.split_set}"
     if b.selection != a.selection:

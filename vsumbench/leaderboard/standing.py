@@ -217,7 +217,7 @@ def _heading(line: _Line) -> str:
 def _order(draft: DraftRow, columns: Sequence[Column]) -> tuple[object, ...]:
     """Published presets first, then best first by the first column with a value; rows without one last."""
     row = draft.row
-    other = any(flag.startswith("preset ") for flag in row.flags)
+    other = any(flag.startswith(("preset ", "own ")) for flag in row.flags)
     for i, (column, cell) in enumerate(zip(columns, draft.cells, strict=True)):
         value = None if cell.cell.measured is None else cell.cell.measured.value
         if value is not None:

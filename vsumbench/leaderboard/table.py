@@ -78,6 +78,7 @@ class Condition:
     trained: bool
     evaluated: int
     official: int
+    set_by_hand: tuple[str, ...] = ()
 
     @property
     def on_real_data(self) -> bool:
@@ -89,8 +90,14 @@ class Condition:
 
     @property
     def as_published(self) -> bool:
-        """The method as its paper describes it; a method without presets has a single form."""
-        return self.preset in (None, "paper")
+        """The method as its paper describes it, no option changed; a method without presets has a single form."""
+        return self.preset in (None, "paper") and not self.set_by_hand
+
+    @property
+    def form(self) -> str:
+        """The preset and the options changed by hand, in words; empty for a single form left as it is."""
+        parts = [f"preset {self.preset}"] if self.preset is not None else []
+        return ", ".join([*parts, *(f"own {name}" for name in self.set_by_hand)])
 
     @property
     def optimistic(self) -> bool:
@@ -101,7 +108,7 @@ class Condition:
     def flags(self) -> tuple[str, ...]:
         """What every table must print beside the row: anything other than `full` and `paper`."""
         found = [f"edition {self.edition}"] if self.edition != "full" else []
-        found += [f"preset {self.preset}"] if not self.as_published else []
+        found += [self.form] if not self.as_published else []
         return tuple(found)
 
 

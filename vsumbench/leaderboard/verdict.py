@@ -45,7 +45,10 @@ def bar(condition: Condition) -> str:
     if not condition.on_real_data:
         return f"measured on the {condition.edition} edition, so it is not set against print"
     if not condition.as_published:
-        return f"measured with preset {condition.preset}, so it is not set against print"
+        return f"measured with {condition.form}, so it is not set against print"
+    if condition.evaluated < condition.official:
+        part = f"{condition.evaluated} of {condition.official} videos"
+        return f"measured on {part}, so it is not set against print"
     return ""
 
 

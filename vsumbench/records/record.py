@@ -26,7 +26,8 @@ RECORD_FILE = "record.json"
 class ModelFacts:
     """Which method ran. `options` are the composed values.
 
-    `reference_row` marks rows that saw annotations of the test videos, `baseline` floors that look at nothing.
+    `reference_row` marks rows that saw annotations of the test videos, `baseline` floors that look at nothing;
+    `set_by_hand` names options given by the user that differ from the variant's and preset's own.
     """
 
     id: str
@@ -40,6 +41,7 @@ class ModelFacts:
     trainable: bool
     reference_row: bool
     baseline: bool = False
+    set_by_hand: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..data.digests import sha256_file
 from ..errors import VerificationError
+from ..config.options import compose_options
 from ..records.events import EventLog, now
 from ..records.files import read_lines, replace_file
 from ..records.folder import RunFolder
@@ -78,6 +79,7 @@ def unsealed_record(plan: Plan, digest: str, folder: RunFolder) -> RunRecord:
             trainable=plan.model.trainable,
             reference_row=plan.model.uses_annotations,
             baseline=plan.model.baseline,
+            set_by_hand=_set_by_hand(plan),
         ),
         dataset=DatasetFacts(
             id=plan.dataset.id,
@@ -111,6 +113,12 @@ def unsealed_record(plan: Plan, digest: str, folder: RunFolder) -> RunRecord:
         files={},
         fit=tuple(_without_times(plan, folder)),
     )
+
+
+def _set_by_hand(plan: Plan) -> tuple[str, ...]:
+    """Options the user gave that differ from those of the variant and preset: such a row is not the published one."""
+    own = compose_options(plan.model, variant=plan.variant, preset=plan.preset).values
+    return tuple(sorted(name for name, value in plan.composed.values.items() if own[name] != value))
 
 
 def command(plan: Plan) -> str:
