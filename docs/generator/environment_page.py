@@ -59,6 +59,11 @@ DEVELOPERS = (
     ),
     Variable("VSUMBENCH_GOLDEN", "Folder of golden vectors.", "`golden` inside `VSUMBENCH_SHARED`"),
     Variable(
+        "VSUMBENCH_REFRESH_GOLDEN",
+        "Set to 1, the tests of board renderings write them anew instead of comparing; look at the difference.",
+        "not set",
+    ),
+    Variable(
         "VSUMBENCH_REQUIRE_JAVA",
         "Set by `.ci/run`, which installs Java: tests that need Java are meant to fail there rather than be "
         "skipped.",

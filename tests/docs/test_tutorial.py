@@ -25,7 +25,16 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("tutorial")
     source = place / "vsumbench-spotlight"
     shutil.copytree(PACKAGE, source, ignore=shutil.ignore_patterns("build", "*.egg-info", "__pycache__"))
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--no-build-isolation"]
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-index",
+        "--no-deps",
+        "--no-build-isolation",
+    ]
     subprocess.run([*pip, "--target", str(place / "site"), str(source)], check=True, timeout=300)
     return place
 
@@ -33,7 +42,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(arguments: list[str], installed: Path) -> subprocess.CompletedProcess[str]:
     environment = {
         **os.environ,
-        "PYTHONPATH": os.pathsep.join([str(installed / "site"), *filter(None, [os.environ.get("PYTHONPATH")])]),
+        "PYTHONPATH": os.pathsep.join(
+            [str(installed / "site"), *filter(None, [os.environ.get("PYTHONPATH")])]
+        ),
         "VSUMBENCH_PLANTED": str(installed / "planted"),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
@@ -94,7 +105,18 @@ def test_every_vsumbench_command_of_the_page_runs(installed: Path) -> None:
 def test_the_models_are_as_good_as_the_page_says(installed: Path) -> None:
     values = {}
     for model in ("spotlight", "spotlight@plain", "random"):
-        line = ["vsumbench", "run", "--quiet", "--json", "--model", model, "--dataset", "toy", "--repetitions", "5"]
+        line = [
+            "vsumbench",
+            "run",
+            "--quiet",
+            "--json",
+            "--model",
+            model,
+            "--dataset",
+            "toy",
+            "--repetitions",
+            "5",
+        ]
         done = run(line, installed)
         assert done.returncode == 0, done.stderr
         results = json.loads(done.stdout)["results"]

@@ -16,12 +16,14 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FIXTURE = ROOT / "tests" / "fixtures" / "api-v1" / "vsumbench_keepsake-0.1.0-py3-none-any.whl"
-FIXTURE_DIGEST = "@@"
+FIXTURE_DIGEST = "3df8ec576582baa83cb2517bbae83d54f70601148c446d0dea2e4b89df60aa82"
 
 
 def call(*command: str | Path, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run a command to its end; the environment has no path of the source tree in it."""
-    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VSUMBENCH_DATA", "VSUMBENCH_RUNS")}
+    environment = {
+        k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VSUMBENCH_DATA", "VSUMBENCH_RUNS")
+    }
     done = subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
@@ -65,9 +67,21 @@ def venv(core_wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("venv")
     call(sys.executable, "-m", "venv", "--without-pip", place, cwd=place.parent)
     python = place / "bin" / "python"
-    install = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-index", "--no-deps"]
+    install = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        python,
+        "install",
+        "--quiet",
+        "--no-index",
+        "--no-deps",
+    ]
     call(*install, core_wheel, cwd=place)
-    site = Path(call(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=place).stdout.strip())
+    site = Path(
+        call(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=place).stdout.strip()
+    )
     paths = dict.fromkeys(sysconfig.get_path(key) for key in ("purelib", "platlib"))
     (site / "third_party.pth").write_text("".join(f"{path}\n" for path in paths), encoding="utf-8")
     # The model is scaffolded by the core of the wheel: its templates must be in there.
@@ -78,12 +92,18 @@ def venv(core_wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def vsumbench(venv: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     return call(
-        venv / "bin" / "vsumbench", *arguments, cwd=cwd, VSUMBENCH_PLUGINS="vsumbench-spark", PYTHONSAFEPATH="1"
+        venv / "bin" / "vsumbench",
+        *arguments,
+        cwd=cwd,
+        VSUMBENCH_PLUGINS="vsumbench-spark",
+        PYTHONSAFEPATH="1",
     )
 
 
 def test_the_core_comes_from_its_wheel(venv: Path) -> None:
-    where = call(venv / "bin" / "python", "-c", "import vsumbench; print(vsumbench.__file__)", cwd=venv).stdout
+    where = call(
+        venv / "bin" / "python", "-c", "import vsumbench; print(vsumbench.__file__)", cwd=venv
+    ).stdout
     assert Path(where.strip()).is_relative_to(venv)
 
 
@@ -105,7 +125,17 @@ def test_an_installed_third_party_model_is_listed_checked_and_run(venv: Path, tm
     checks = json.loads(vsumbench(venv, "check", "spark", "--json", cwd=tmp_path).stdout)["checks"]
     assert {check["outcome"] for check in checks} == {"pass"}
     for model in ("spark", "random"):
-        line = ["run", "--quiet", "--json", "--model", model, "--dataset", "toy", "--protocol", "peruser-2fps"]
+        line = [
+            "run",
+            "--quiet",
+            "--json",
+            "--model",
+            model,
+            "--dataset",
+            "toy",
+            "--protocol",
+            "peruser-2fps",
+        ]
         run = json.loads(vsumbench(venv, *line, cwd=tmp_path).stdout)
         assert run["state"] == "sealed"
     vsumbench(venv, "leaderboard", "build", "--out", "site", cwd=tmp_path)
@@ -131,13 +161,25 @@ def test_the_wheel_of_api_version_1_has_never_changed() -> None:
 
 
 def test_a_wheel_built_against_api_version_1_still_passes_the_checks(api_v1: Path, tmp_path: Path) -> None:
-    done = call(sys.executable, "-m", "vsumbench", "check", "keepsake", "--json", cwd=tmp_path, PYTHONPATH=str(api_v1))
+    done = call(
+        sys.executable, "-m", "vsumbench", "check", "keepsake", "--json", cwd=tmp_path, PYTHONPATH=str(api_v1)
+    )
     outcomes = {check["name"]: check["outcome"] for check in json.loads(done.stdout)["checks"]}
     assert set(outcomes.values()) == {"pass"}
 
 
 def test_a_wheel_built_against_api_version_1_still_runs(api_v1: Path, tmp_path: Path) -> None:
-    line = ["run", "--quiet", "--json", "--model", "keepsake", "--dataset", "toy", "--protocol", "peruser-2fps"]
+    line = [
+        "run",
+        "--quiet",
+        "--json",
+        "--model",
+        "keepsake",
+        "--dataset",
+        "toy",
+        "--protocol",
+        "peruser-2fps",
+    ]
     done = call(sys.executable, "-m", "vsumbench", *line, cwd=tmp_path, PYTHONPATH=str(api_v1))
     record = json.loads(done.stdout)
     assert record["state"] == "sealed"

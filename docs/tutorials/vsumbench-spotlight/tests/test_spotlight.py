@@ -1,5 +1,6 @@
 import numpy as np
 from vsumbench.testing import conformance
+
 from vsumbench_spotlight.features import with_contrast
 
 test_conformance = conformance("model", "spotlight")

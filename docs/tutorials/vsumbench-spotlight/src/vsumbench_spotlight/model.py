@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from vsumbench.contracts import Context, FitReport, Sample, Summary, Video
-from vsumbench.errors import OptionValueError
+from vsumbench.errors import MismatchError, OptionValueError
 from vsumbench.training.selection import write_json_checkpoint
 
 from .features import Array, with_constant, with_contrast
@@ -25,22 +25,20 @@ class Spotlight:
         self.weights: Array = np.zeros(0)
 
     def fit(self, train: Sequence[Sample], validation: Sequence[Sample], context: Context) -> FitReport:
-        """Sum up what ridge regression needs, video by video; a stopped training goes on at the next video."""
+        """Sum up what ridge regression needs; a stopped training goes on at the next video."""
         path = context.folders.checkpoints / "sums.json"
-        state = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"videos": 0}
-        for number in range(state["videos"], len(train)):
+        state = {"videos": 0, "squares": 0.0, "products": 0.0}
+        if path.exists():
+            state = json.loads(path.read_text(encoding="utf-8"))
+        squares, products = np.asarray(state["squares"]), np.asarray(state["products"])
+        for number in range(int(state["videos"]), len(train)):
             sample = train[number]
             inputs, target = self._inputs(sample.video), mean_importance(sample)
-            squares, products = inputs.T @ inputs, inputs.T @ target
-            if number:
-                squares, products = squares + np.asarray(state["squares"]), products + np.asarray(state["products"])
-            state = {"videos": number + 1, "squares": squares.tolist(), "products": products.tolist()}
-            write_json_checkpoint(path, state)
+            squares, products = squares + inputs.T @ inputs, products + inputs.T @ target
+            sums = {"videos": number + 1, "squares": squares.tolist(), "products": products.tolist()}
+            write_json_checkpoint(path, sums)
             context.progress.advance("sum", number + 1, len(train))
-        squares = np.asarray(state["squares"])
-        self.weights = np.linalg.solve(
-            squares + self.options.ridge * np.eye(len(squares)), np.asarray(state["products"])
-        )
+        self.weights = np.linalg.solve(squares + self.options.ridge * np.eye(len(squares)), products)
         return FitReport(epochs=1, facts={"parameters": len(self.weights)})
 
     def summarize(self, videos: Sequence[Video], context: Context) -> Iterator[Summary]:
@@ -67,6 +65,6 @@ def mean_importance(sample: Sample) -> Array:
     """(T,) the mean over annotators at the sampled steps."""
     rows = sample.annotations.importance
     if rows is None:
-        raise ValueError(f"video {sample.video.id!r} has no importance to learn from")
+        raise MismatchError(f"video {sample.video.id!r} has no importance to learn from.")
     mean: Array = rows.mean(axis=0)
     return mean[sample.video.picks] if sample.annotations.grid == "frames" else mean

@@ -33,5 +33,5 @@ SPEC = ModelSpec(
     trainable=True,
     implementation="vsumbench_spotlight.model:Spotlight",
     licence="Apache-2.0",
-    note="Ridge regression of the mean importance on each step's features and their contrast to the surroundings.",
+    note="Ridge regression of the mean importance on a step's features and their contrast.",
 )
