@@ -60,7 +60,7 @@ DEVELOPERS = (
     Variable("VSUMBENCH_GOLDEN", "Folder of golden vectors.", "`golden` inside `VSUMBENCH_SHARED`"),
     Variable(
         "VSUMBENCH_REFRESH_GOLDEN",
-        "Set to 1, the tests of board renderings write them anew instead of comparing; look at the difference.",
+        "Set to 1, the tests of board renderings write them anew instead of comparing.",
         "not set",
     ),
     Variable(

@@ -1,9 +1,11 @@
 """The commands shown in the documentation are run, and print what is shown.
 
-In README.md, docs/how-to and docs/explanation, the blocks of a page are followed in order in one empty folder:
+In README.md, docs/how-to and docs/explanation, the blocks of a page are followed in order in one empty
+folder:
 
-- ```` ```console ````: each line after `$ ` is run by bash; the lines below it must occur in its output, in that order.
-  `...` stands for anything within a line; alone on a line it is for the reader. Runs of white space count as one.
+- ```` ```console ````: each line after `$ ` is run by bash; the lines below it must occur in its output, in
+  that order. `...` stands for anything within a line; alone on a line it is for the reader. Runs of white
+  space count as one.
 - `# exits with N` at the end of a command: it must. All others must succeed.
 - ```` ```LANGUAGE file=NAME ````: written to that file.
 

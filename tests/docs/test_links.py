@@ -38,8 +38,7 @@ def broken(page: Path) -> list[str]:
             continue
         name, _, anchor = link.partition("#")
         target = (page.parent / name).resolve() if name else page
-        outside = not target.is_relative_to(page.parents[len(page.parts) - 2]) or not target.exists()
-        if outside or (anchor and target.suffix == ".md" and anchor not in anchors(target)):
+        if not target.exists() or (anchor and target.suffix == ".md" and anchor not in anchors(target)):
             found.append(link)
     return found
 

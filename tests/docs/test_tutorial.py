@@ -1,4 +1,4 @@
-"""The tutorial is true: its blocks are the package's files, its commands run, and its plugin passes the checks."""
+"""The tutorial is true: its blocks are the files of the package, its commands run, its plugin passes."""
 
 from __future__ import annotations
 

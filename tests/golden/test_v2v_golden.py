@@ -47,7 +47,9 @@ def cases(family: str, prefix: str = "", column: str = "") -> Any:
     """One named test a case; one skipped test where there are no golden vectors."""
     if FOLDER is None:
         reason = "no golden vectors here; set VSUMBENCH_GOLDEN or VSUMBENCH_SHARED"
-        return pytest.mark.parametrize("case", [pytest.param(None, id="absent", marks=pytest.mark.skip(reason))])
+        return pytest.mark.parametrize(
+            "case", [pytest.param(None, id="absent", marks=pytest.mark.skip(reason))]
+        )
     found = json.loads((FOLDER / f"{family}.json").read_text(encoding="utf-8"))["cases"]
     chosen = [
         case for case in found if case["id"].startswith(prefix) and (not column or column in case["expected"])

@@ -18,7 +18,12 @@ from vsumbench.store.records import Store
 
 PROTOCOLS = ("peruser-2fps", "keyshot-f1-avg", "paragraph-joined")
 REQUESTS: dict[str, dict[str, Any]] = {
-    "trained": {"model": TOY, "dataset": "toy", "protocols": PROTOCOLS, "metrics": ("kendall", "f1", "rouge1")},
+    "trained": {
+        "model": TOY,
+        "dataset": "toy",
+        "protocols": PROTOCOLS,
+        "metrics": ("kendall", "f1", "rouge1"),
+    },
     "human": {
         "model": "human",
         "dataset": "toy",

@@ -248,7 +248,19 @@ def test_a_record_that_cannot_be_read_is_refused(text: str, sealed: Path) -> Non
 
 @pytest.mark.skipif(shutil.which("java") is None, reason="needs Java to try again with it")
 def test_a_metric_that_was_unavailable_is_computed_once_it_can_be(tmp_path: Path) -> None:
-    words = ("run", "-m", "oracle", "-d", "toy", "-p", "paragraph-joined", "--split-set", "all", "--runs", tmp_path)
+    words = (
+        "run",
+        "-m",
+        "oracle",
+        "-d",
+        "toy",
+        "-p",
+        "paragraph-joined",
+        "--split-set",
+        "all",
+        "--runs",
+        tmp_path,
+    )
     chosen = ("--metrics", "rouge1,bleu4")
     done = vsumbench(*words, *chosen, VSUMBENCH_JAVA="/nowhere/java")
     assert done.returncode == 60, done.stderr

@@ -25,7 +25,9 @@ ELEMENTS = st.one_of(FINITE, st.sampled_from([0.0, 0.5, 1.0]), st.integers(1, 5)
 def pairs(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
     """Two vectors of one length, with many ties or none."""
     size = draw(st.integers(2, 60))
-    one = hnp.arrays(np.float64, size, elements=draw(st.sampled_from([FINITE, ELEMENTS, st.integers(0, 2).map(float)])))
+    one = hnp.arrays(
+        np.float64, size, elements=draw(st.sampled_from([FINITE, ELEMENTS, st.integers(0, 2).map(float)]))
+    )
     return draw(one), draw(one)
 
 
@@ -112,7 +114,9 @@ def test_knapsack_is_the_best_of_all_selections(data: st.DataObject) -> None:
     capacity = data.draw(st.integers(0, 40))
     chosen = knapsack(values, weights, capacity)
     allowed = [
-        np.asarray(one) for one in product([False, True], repeat=items) if (weights * np.asarray(one)).sum() <= capacity
+        np.asarray(one)
+        for one in product([False, True], repeat=items)
+        if (weights * np.asarray(one)).sum() <= capacity
     ]
     best = max(float(values[one].sum()) for one in allowed)
     assert weights[chosen].sum() <= capacity and values[chosen].sum() == best

@@ -45,7 +45,11 @@ def drive(
     **variables: str | None,
 ) -> subprocess.CompletedProcess[str]:
     """Run `driver.py` in a fresh process."""
-    asked: dict[str, Any] = {"request": dict(request or {}), "kill": dict(kill) if kill else None, "full": full}
+    asked: dict[str, Any] = {
+        "request": dict(request or {}),
+        "kill": dict(kill) if kill else None,
+        "full": full,
+    }
     if score is not None:
         asked["score"] = str(score)
     return subprocess.run(
@@ -100,7 +104,11 @@ LASTING = ("predictions.jsonl", "scores/**/*.jsonl", "folds/*/fit.json", "folds/
 def stamps(folder: Path) -> dict[str, tuple[int, int, int]]:
     """Inode, size and time of change of every file of a run but its lock."""
     return {
-        path.relative_to(folder).as_posix(): (path.stat().st_ino, path.stat().st_size, path.stat().st_mtime_ns)
+        path.relative_to(folder).as_posix(): (
+            path.stat().st_ino,
+            path.stat().st_size,
+            path.stat().st_mtime_ns,
+        )
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.name != ".lock"
     }

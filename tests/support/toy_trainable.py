@@ -14,7 +14,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vsumbench.contracts import Context, FeatureSpec, FitReport, Inputs, ModelSpec, Sample, Summary, Task, Video
+from vsumbench.contracts import (
+    Context,
+    FeatureSpec,
+    FitReport,
+    Inputs,
+    ModelSpec,
+    Sample,
+    Summary,
+    Task,
+    Video,
+)
 from vsumbench.training.selection import CheckpointSelector, write_json_checkpoint
 
 if TYPE_CHECKING:

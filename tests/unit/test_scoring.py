@@ -87,7 +87,9 @@ def test_constant_vectors_have_no_rank_correlation_and_the_reference_is_blamed_f
     assert callable(metric)
     rows = ReferenceSet(np.asarray([[1.0, 1.0, 1.0], [1.0, 2.0, 3.0]]))
     constant, ranked = metric(np.asarray([1.0, 2.0, 3.0]), rows)
-    assert isinstance(constant, Undefined) and constant.cause is Cause.REFERENCE and ranked == pytest.approx(1.0)
+    assert (
+        isinstance(constant, Undefined) and constant.cause is Cause.REFERENCE and ranked == pytest.approx(1.0)
+    )
     constant, ranked = metric(np.asarray([2.0, 2.0, 2.0]), rows)
     assert constant.cause is Cause.REFERENCE and ranked.cause is Cause.PREDICTION
 
@@ -100,7 +102,13 @@ def test_one_step_has_no_rank_correlation(metric: object) -> None:
 
 
 def test_levels_are_dense_ranks_whatever_the_type_of_the_values() -> None:
-    for values in ([30, 10, 30], [0.3, 0.1, 0.3], [True, False, True], [1e300, -1e300, 1e300], [5e-324, 0, 5e-324]):
+    for values in (
+        [30, 10, 30],
+        [0.3, 0.1, 0.3],
+        [True, False, True],
+        [1e300, -1e300, 1e300],
+        [5e-324, 0, 5e-324],
+    ):
         found = levels(np.asarray(values))
         assert found.codes.tolist() == [1, 0, 1] and found.counts.tolist() == [1, 2]
     assert levels(np.asarray([-3.0, 1021.0])).codes.tolist() == [0, 1]
@@ -114,7 +122,9 @@ def test_long_untied_vectors_go_to_the_other_algorithm_and_give_the_same() -> No
     from scipy import stats
 
     for x, y in ((a, b), joined):
-        assert kendall_tau_b(levels(x), levels(y)) == pytest.approx(stats.kendalltau(x, y).statistic, abs=1e-12)
+        assert kendall_tau_b(levels(x), levels(y)) == pytest.approx(
+            stats.kendalltau(x, y).statistic, abs=1e-12
+        )
         assert spearman_rho(levels(x), levels(y)) == pytest.approx(stats.spearmanr(x, y).statistic, abs=1e-12)
 
 

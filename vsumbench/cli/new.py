@@ -40,7 +40,7 @@ def command(kind: str, name: str, parent: Path) -> None:
     if owned:
         owner = plugins.origin(Kind(kind), names.id)
         click.echo(
-            f"vsumbench: warning: {owner.distribution} {owner.version} has a {kind} {names.id!r} already; with "
+            f"warning: {owner.distribution} {owner.version} has a {kind} {names.id!r} already; with "
             f"both installed, each must be called by its full name, e.g. {names.distribution}:{names.id}.",
             err=True,
         )

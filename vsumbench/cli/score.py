@@ -110,7 +110,7 @@ def _score_file(
 ) -> None:
     from ..errors import UsageError
     from ..running.external import ALL, open_dataset, read_external, read_references, score_external
-    from ..running.matching import columns_of
+    from ..running.matching import columns_of, short_name
     from ..running.scoring_run import refuse_unavailable
 
     if (references is None) == (dataset is None):
@@ -118,7 +118,7 @@ def _score_file(
             "A prediction file is scored against --references FILE or --dataset NAME; give one of them.",
             "See `vsumbench score --help`.",
         )
-    specs = [plugins.protocol(name.rpartition("/")[2]) for name in protocols]
+    specs = [plugins.protocol(short_name(name)) for name in protocols]
     if references is not None:
         if not specs:
             raise UsageError("--references needs --protocol.", "See `vsumbench list protocols`.")

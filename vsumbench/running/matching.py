@@ -16,6 +16,7 @@ from ..contracts import (
     Provides,
 )
 from ..errors import MismatchError, UnknownNameError
+from ..importing import split_file
 from ..plugins import Plugins
 
 
@@ -67,7 +68,7 @@ def choose_columns(
     chosen: list[ProtocolSpec] = []
     for name in protocols or dataset.default_protocols:
         try:
-            protocol = plugins.protocol(name.rpartition("/")[2])
+            protocol = plugins.protocol(short_name(name))
         except UnknownNameError as error:
             if protocols:
                 raise
@@ -91,6 +92,11 @@ def choose_columns(
             "Name one with --protocol; see `vsumbench list protocols`.",
         )
     return columns_of(plugins, chosen, metrics), notices
+
+
+def short_name(protocol: str) -> str:
+    """`peruser-2fps` of `tvsum/peruser-2fps`, as the dataset is named apart; the path of a spec stays whole."""
+    return protocol if split_file(protocol) else protocol.rpartition("/")[2]
 
 
 def columns_of(plugins: Plugins, protocols: Sequence[ProtocolSpec], metrics: Sequence[str]) -> list[Column]:

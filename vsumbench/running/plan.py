@@ -33,7 +33,7 @@ from ..errors import (
     UsageError,
 )
 from ..plugins import Plugins
-from .matching import Column, check_inputs, choose_columns
+from .matching import Column, check_inputs, choose_columns, short_name
 from .readiness import check_memory, check_weights, fits, has_weights
 from .request import RunRequest
 
@@ -96,7 +96,7 @@ def make_plan(request: RunRequest, plugins: Plugins, progress: ProgressCallback 
     for asked in (*request.metrics, *request.protocols):
         # Names are looked up before anything is read, so that a typing mistake costs nothing.
         kind = Kind.METRIC if asked in request.metrics else Kind.PROTOCOL
-        plugins.spec(kind, asked if kind is Kind.METRIC else asked.rpartition("/")[2])
+        plugins.spec(kind, asked if kind is Kind.METRIC else short_name(asked))
     device = _device(request.device, model)
     preset, composed = _form(model, variant, dataset, request, request.edition, device)
     split_set = chosen_split_set(dataset, request.split_set)

@@ -16,7 +16,7 @@ from ..plugins import Plugins
 from ..records.events import EventLog
 from ..records.folder import RunFolder
 from ..records.record import RunRecord, load_record
-from .matching import Column, columns_of, protocol_gaps
+from .matching import Column, columns_of, protocol_gaps, short_name
 from .pipeline import Outcome, Reporter, record_failure
 from .scoring_run import Predicted, missing_columns, refuse_unavailable, score_columns, with_new_scores
 from .sealing import check_predictions, seal
@@ -91,7 +91,7 @@ def score_run(
     old = open_run(path, plugins, data_root)
     names = list(protocols) or old.request["protocols"]
     wanted = list(metrics) or ([] if protocols else old.request["metrics"])
-    columns = columns_of(plugins, [plugins.protocol(name.rpartition("/")[2]) for name in names], wanted)
+    columns = columns_of(plugins, [plugins.protocol(short_name(name)) for name in names], wanted)
     for column in columns:
         _check_protocol(column.protocol, old)
     with old.folder.locked():

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterable
 
 from ..entrypoints import Kind
-from ..importing import split_file
 from ..records.provenance import sources_digest
 from .checks import Check, Skipped, require
+from .elsewhere import in_fresh_interpreter
 from .subject import Subject
 
 HEAVY = (
@@ -21,12 +18,10 @@ HEAVY = (
 """Packages a spec module must not import: `vsumbench list` reads every spec."""
 
 _PROBE = """
-import json, sys
-sys.path[:] = json.loads(sys.argv[1])
 from vsumbench.importing import import_attribute
 before = set(sys.modules)
-import_attribute(sys.argv[2], what="the spec", default="SPEC")
-print("\\n" + json.dumps(sorted({name.partition(".")[0] for name in set(sys.modules) - before})))
+import_attribute(target, what="the spec", default="SPEC")
+answer = sorted({name.partition(".")[0] for name in set(sys.modules) - before})
 """
 
 
@@ -43,26 +38,8 @@ def common_checks(kind: Kind) -> tuple[Check, ...]:
 
 def light_import(subject: Subject) -> None:
     """In a fresh interpreter, import the module of the spec and look at what came with it."""
-    if split_file(subject.entry.target) is None:
-        target = subject.entry.target
-    else:
-        path, attribute = split_file(subject.entry.target) or (None, "")
-        assert path is not None
-        target = f"{path.resolve()}:{attribute}" if attribute else str(path.resolve())
-    done = subprocess.run(
-        [sys.executable, "-c", _PROBE, json.dumps(sys.path), target],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    lines = done.stdout.splitlines()
-    require(
-        done.returncode == 0 and lines,
-        f"importing {subject.entry.target} in a fresh interpreter failed: "
-        f"{(done.stderr.strip().splitlines() or ['no output'])[-1]}",
-    )
-    heavy = [name for name in json.loads(lines[-1]) if name in HEAVY]
+    imported = in_fresh_interpreter(_PROBE, subject.target)
+    heavy = [name for name in imported if name in HEAVY]
     require(
         not heavy,
         f"importing {subject.entry.target} imports {', '.join(heavy)}; only implementations may",

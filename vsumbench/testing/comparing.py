@@ -1,7 +1,8 @@
-"""Are two lists of summaries the same, to the last bit? If not, where they first differ."""
+"""Are two lists of summaries the same, to the last bit? If not, where do they first differ?"""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,6 +24,21 @@ def difference(one: Sequence[Summary], other: Sequence[Summary]) -> str:
         if a.arrays.keys() != b.arrays.keys() or not all(_equal(a.arrays[k], b.arrays[k]) for k in a.arrays):
             return f"arrays of video {a.video_id!r} differ"
     return ""
+
+
+def summaries_digest(summaries: Sequence[Summary]) -> str:
+    """Sha256 hex over everything `difference` compares."""
+    import numpy as np
+
+    digest = hashlib.sha256()
+    for summary in summaries:
+        values = {name: getattr(summary, name) for name in _FIELDS} | {"video_id": summary.video_id}
+        for name, value in sorted((values | {f"arrays/{k}": v for k, v in summary.arrays.items()}).items()):
+            if isinstance(value, np.ndarray):
+                digest.update(f"{name} {value.dtype.str} {value.shape}\n".encode() + value.tobytes())
+            else:
+                digest.update(f"{name} {value!r}\n".encode())
+    return digest.hexdigest()
 
 
 def _equal(a: Any, b: Any) -> bool:

@@ -7,7 +7,8 @@ from itertools import groupby
 
 from ..contracts import Summary, Task, Video, check_summary
 from .checks import Check, Failed, require
-from .comparing import difference
+from .comparing import difference, summaries_digest
+from .elsewhere import in_fresh_interpreter
 from .model_subject import ModelSubject
 
 
@@ -60,6 +61,24 @@ def deterministic(subject: ModelSubject) -> None:
     require(not found, f"two builds with the same seed answer differently: {found}")
 
 
+_PROBE = """
+from vsumbench.plugins import Plugins
+from vsumbench.testing.comparing import summaries_digest
+from vsumbench.testing.suite import open_subject
+with open_subject("model", target, Plugins()) as subject:
+    answer = summaries_digest(subject.summarize(subject.trained.model))
+"""
+
+
+def other_process(subject: ModelSubject) -> None:
+    """What depends on the order of a set, or on a random number nobody seeded, shows in another process."""
+    here = summaries_digest(subject.summarize(subject.trained.model))
+    require(
+        in_fresh_interpreter(_PROBE, subject.target) == here,
+        "another process gives other summaries with the same seed (the order of a set? a generator nobody seeded?)",
+    )
+
+
 def order(subject: ModelSubject) -> None:
     """A summary depends on its own video, not on the ones before it."""
     model = subject.trained.model
@@ -87,5 +106,6 @@ CHECKS = (
     Check("output", "every summary is valid, in order, and answers the declared tasks", output),
     Check("declared-inputs", "the declared inputs are all it reads", declared_inputs),
     Check("deterministic", "the same seed gives the same summaries", deterministic),
+    Check("other-process", "another process gives the same summaries", other_process),
     Check("order", "the order of the videos changes no summary", order),
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..entrypoints import Entry, Kind
+from ..importing import split_file
 from ..plugins import Plugins
 
 
@@ -26,6 +27,15 @@ class Subject:
     def what(self) -> str:
         """How messages call it: `model 'csta'`."""
         return f"{self.kind} {self.spec.id!r}"
+
+    @property
+    def target(self) -> str:
+        """Where the spec lies, in words another process understands: `module:SPEC` or `/path/file.py:SPEC`."""
+        file = split_file(self.entry.target)
+        if file is None:
+            return self.entry.target
+        path, attribute = file
+        return f"{path.resolve()}:{attribute}" if attribute else str(path.resolve())
 
     def new_folder(self) -> Path:
         """An empty folder nobody else uses."""
