@@ -38,7 +38,7 @@ class LazyGroup(click.Group):
     """A group whose commands are imported by name."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(VERBS)
+        return [*VERBS]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
@@ -59,7 +59,7 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Verbs"):
-            formatter.write_dl(list(VERBS.items()))
+            formatter.write_dl([*VERBS.items()])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         # Without this, click imports every verb to show its help line.
@@ -88,7 +88,7 @@ def group(ctx: click.Context, debug: bool) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point: run a verb, turn an error into one line and its exit code."""
-    argv, debug = _take_debug(list(sys.argv[1:] if arguments is None else arguments))
+    argv, debug = _take_debug([*(sys.argv[1:] if arguments is None else arguments)])
     try:
         status: Any = group.main(argv, prog_name="vsumbench", standalone_mode=False)
     except VsumbenchError as error:

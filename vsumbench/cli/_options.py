@@ -37,6 +37,14 @@ def runs_option(function: F) -> F:
     )(function)
 
 
+def metric_list(text: str) -> tuple[str, ...]:
+    """The metric names of a comma-separated text; a bundle stands for its metrics."""
+    from vsumbench.contracts.metric import BUNDLES
+
+    names = (name.strip() for name in text.split(","))
+    return tuple(dict.fromkeys(one for name in names if name for one in BUNDLES.get(name, (name,))))
+
+
 def print_json(payload: object) -> None:
     """Print a JSON document: sorted as given, NaN refused, non-ASCII kept."""
     click.echo(json.dumps(payload, indent=1, ensure_ascii=False, allow_nan=False, default=_plain))

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ._options import data_root_option, json_option, print_json, runs_option
+from ._options import data_root_option, json_option, metric_list, print_json, runs_option
 
 
 @click.command()
@@ -73,7 +73,7 @@ def command(
     from ._results import outcome_json, print_outcome
     from .sweep import run_many
 
-    names = tuple(name.strip() for name in metrics.split(",") if name.strip())
+    names = metric_list(metrics)
     request = RunRequest(protocols=protocols, metrics=names, **asked)
     plugins = default_plugins()
     if is_glob(request.model) or is_glob(request.dataset):

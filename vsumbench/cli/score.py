@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ._options import data_root_option, json_option, print_json
+from ._options import data_root_option, json_option, metric_list, print_json
 
 if TYPE_CHECKING:
     from ..plugins import Plugins
@@ -57,7 +57,7 @@ def command(
     from ..plugins import default_plugins
 
     plugins = default_plugins()
-    names = tuple(name.strip() for name in metrics.split(",") if name.strip())
+    names = metric_list(metrics)
     files = [target for target in targets if not target.is_dir()]
     if files and len(targets) > 1:
         raise UsageError("Give run folders, or one prediction file.", "See `vsumbench score --help`.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ._options import data_root_option, json_option, print_json, runs_option
+from ._options import data_root_option, json_option, metric_list, print_json, runs_option
 
 if TYPE_CHECKING:
     from ..plugins import Plugins
@@ -135,7 +135,7 @@ def _from_options(
         datasets=datasets,
         seeds=numbers,
         protocols=protocols,
-        metrics=tuple(name.strip() for name in metrics.split(",") if name.strip()),
+        metrics=metric_list(metrics),
         split_sets=split_sets,
         selections=selections,
         repetitions=repetitions,

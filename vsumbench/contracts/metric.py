@@ -64,6 +64,13 @@ class MetricSpec:
     api_version: int = API_VERSION
 
 
+BUNDLES = {
+    "coco-caption/ptb": ("bleu1", "bleu2", "bleu3", "bleu4", "meteor", "rougeL-coco", "cider"),
+    "rouge-score/stem": ("rouge1", "rouge2", "rougeL"),
+}
+"""Names that stand for several metrics, wherever metrics are asked for."""
+
+
 class ItemMetric(Protocol):
     """Compares one prediction with every reference row of its video at once."""
 

@@ -22,7 +22,9 @@ from ..errors import DataDamagedError, DataMissingError, NonFiniteError, Predict
 from .files import CHANGED, cut_torn_line, storage_errors
 
 SCHEMA_ID = "vsumbench-prediction-1"
-Number = Annotated[float, Field(allow_inf_nan=False)]
+Number = Annotated[float, Field(allow_inf_nan=False, strict=True)]
+Whole = Annotated[int, Field(strict=True)]
+"""Texts and truth values are not read as numbers, as the schema says."""
 
 
 class PackedArray(BaseModel):
@@ -30,7 +32,7 @@ class PackedArray(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     dtype: str = Field(pattern=r"^(bool|u?int(8|16|32|64)|float(16|32|64))$")
-    shape: list[Annotated[int, Field(ge=0)]]
+    shape: list[Annotated[int, Field(ge=0, strict=True)]]
     data: str
 
     @classmethod
@@ -66,7 +68,7 @@ class PredictionLine(BaseModel):
     model_config = ConfigDict(extra="forbid", title=SCHEMA_ID)
     id: str = Field(min_length=1, description="Video id in the dataset.")
     fold: str = Field(default="", description="Name of the fold; may be left out where there is one fold.")
-    repetition: int = Field(default=0, ge=0, description="Number of the repetition, from 0.")
+    repetition: Whole = Field(default=0, ge=0, description="Number of the repetition, from 0.")
     importance: list[Number] | None = Field(
         default=None, description="One score for each time; raw, before any sigmoid or rounding."
     )
@@ -77,15 +79,15 @@ class PredictionLine(BaseModel):
         default=None, description="Selected segments in seconds, half-open."
     )
     text: str | None = Field(default=None, description="The written summary.")
-    links: list[tuple[int, int, int]] = Field(
+    links: list[tuple[Whole, Whole, Whole]] = Field(
         default_factory=list, description="Character start, character end (half-open), segment number."
     )
     arrays: dict[str, PackedArray] = Field(default_factory=dict, description="Small named raw arrays.")
-    annotator: int | None = Field(
+    annotator: Whole | None = Field(
         default=None, ge=0, description="The annotator this was taken from, from 0."
     )
-    part: int = Field(default=0, ge=0)
-    parts: int = Field(default=1, ge=1)
+    part: Whole = Field(default=0, ge=0)
+    parts: Whole = Field(default=1, ge=1)
 
     def summary(self) -> Summary:
         """The summary as models give it; its text in NFC."""

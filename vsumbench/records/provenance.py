@@ -78,8 +78,14 @@ def installed_versions(names: Iterable[str]) -> dict[str, str]:
     return versions
 
 
-def environment(extra: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The machine and the versions a run used. Nothing is imported and nothing changes between two calls."""
+def environment(facts: Iterable[Mapping[str, Any]] = ()) -> dict[str, Any]:
+    """The machine and the versions a run used, with facts that plugins add. Nothing is imported.
+
+    Nothing of ours changes between two calls.
+    """
+    added: dict[str, Any] = {}
+    for more in facts:
+        added |= more
     return {
         "python": platform.python_version(),
         "implementation": platform.python_implementation(),
@@ -90,5 +96,5 @@ def environment(extra: Mapping[str, Any] | None = None) -> dict[str, Any]:
         "packages": installed_versions(_PACKAGES),
         "threads": {name: os.environ[name] for name in _THREADS if name in os.environ},
         "flags": {"optimized": sys.flags.optimize, "hash_randomization": sys.flags.hash_randomization},
-        **(extra or {}),
+        "facts": added,
     }

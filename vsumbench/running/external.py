@@ -34,7 +34,7 @@ from ..errors import (
     close_matches,
 )
 from ..plugins import Plugins
-from ..records.predictions import Number, PredictionLine, numbered_json_lines, read_predictions
+from ..records.predictions import Number, PredictionLine, Whole, numbered_json_lines, read_predictions
 from ..records.record import Score
 from .aggregate import summarise_scores
 from .building import contained
@@ -55,17 +55,17 @@ class ReferenceLine(BaseModel):
     id: str = Field(min_length=1, description="Video id.")
     text: str | None = Field(default=None, description="The reference text.")
     texts: list[str] = Field(default_factory=list, description="Several reference texts.")
-    fps: Annotated[float, Field(gt=0, allow_inf_nan=False)] = Field(
+    fps: Annotated[float, Field(gt=0, allow_inf_nan=False, strict=True)] = Field(
         default=1.0, description="Native frame rate."
     )
-    n_frames: int | None = Field(default=None, ge=1, description="Native frames; by default from the rows.")
-    picks: list[int] | None = Field(default=None, description="Sampled steps; every frame by default.")
-    change_points: list[tuple[int, int]] | None = Field(
+    n_frames: Whole | None = Field(default=None, ge=1, description="Native frames; by default from the rows.")
+    picks: list[Whole] | None = Field(default=None, description="Sampled steps; every frame by default.")
+    change_points: list[tuple[Whole, Whole]] | None = Field(
         default=None, description="Shots, both ends inclusive."
     )
     grid: Literal["frames", "picks"] = Field(default="frames", description="Time base of the rows.")
     importance: list[list[Number]] | None = Field(default=None, description="One row an annotator.")
-    user_summaries: list[list[bool]] | None = Field(
+    user_summaries: list[list[Literal[0, 1, False, True]]] | None = Field(
         default=None, description="One row of 0 and 1 an annotator."
     )
 

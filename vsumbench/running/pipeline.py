@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 
 from ..contracts import Fold
 from ..errors import VsumbenchError
+from ..hooks import Hooks
 from ..plugins import Plugins
 from ..records.events import EventLog
 from ..records.files import make_folder, replace_json
@@ -85,7 +86,7 @@ def execute(plan: Plan, plugins: Plugins, reporter: Reporter) -> Outcome:
         hooks = plugins.hooks()
         try:
             if record is None:
-                _begin(plan, digest, identity, folder, events)
+                _begin(plan, digest, identity, folder, events, hooks)
                 hooks.notify("run_started", run=folder.path.name, folder=folder.path)
                 # What a killed run left of a line, or of a video, is never taken for whole.
                 done = keep_complete_videos(folder.predictions)
@@ -113,7 +114,9 @@ def run_folder(plan: Plan, digest: str) -> RunFolder:
     return RunFolder(plan.request.runs / f"{safe_name(model)}-{safe_name(plan.dataset.id)}-{digest[:12]}")
 
 
-def _begin(plan: Plan, digest: str, identity: dict[str, Any], folder: RunFolder, events: EventLog) -> None:
+def _begin(
+    plan: Plan, digest: str, identity: dict[str, Any], folder: RunFolder, events: EventLog, hooks: Hooks
+) -> None:
     if folder.environment.exists():
         events.add("resumed", process=os.getpid())
         return
@@ -121,7 +124,7 @@ def _begin(plan: Plan, digest: str, identity: dict[str, Any], folder: RunFolder,
     events.add("started", process=os.getpid(), prediction_digest=digest)
     for line in plan.notices:
         events.add("notice", text=line)
-    replace_json(folder.environment, environment())
+    replace_json(folder.environment, environment(hooks.collect("environment_facts")))
 
 
 def _predict(

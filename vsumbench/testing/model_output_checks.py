@@ -75,7 +75,8 @@ def other_process(subject: ModelSubject) -> None:
     here = summaries_digest(subject.summarize(subject.trained.model))
     require(
         in_fresh_interpreter(_PROBE, subject.target) == here,
-        "another process gives other summaries with the same seed (the order of a set? a generator nobody seeded?)",
+        "another process gives other summaries with the same seed: the order of a set, or a generator "
+        "nobody seeded",
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from ..contracts import Annotations
 from ..plugins import Plugins
 
-LIMIT = 5_000_000
+LIMIT = 2_000_000
 """Objects after which the walk gives up with an error instead of an answer."""
 
 _OPAQUE = (
@@ -58,7 +58,7 @@ def path_to_annotations(roots: Mapping[str, object], without: Iterable[object] =
         if len(kept) > LIMIT:
             raise RuntimeError(f"more than {LIMIT} objects can be reached")
         for other in _referents(thing):
-            if id(other) not in names:
+            if id(other) not in names and not isinstance(other, _OPAQUE):
                 names[id(other)] = (id(thing), type(other).__name__)
                 waiting.append(other)
     return None

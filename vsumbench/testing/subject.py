@@ -30,7 +30,7 @@ class Subject:
 
     @property
     def target(self) -> str:
-        """Where the spec lies, in words another process understands: `module:SPEC` or `/path/file.py:SPEC`."""
+        """Where the spec lies, for another process: `module:SPEC` or `/path/file.py:SPEC`."""
         file = split_file(self.entry.target)
         if file is None:
             return self.entry.target
