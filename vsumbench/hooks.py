@@ -87,10 +87,16 @@ class Hooks:
 
     def collect(self, hook: str, **arguments: Any) -> list[Any]:
         """What every implementation returns, None left out. One that raises adds only its warning line."""
+        return [answer for _, answer in self.collect_named(hook, **arguments)]
+
+    def collect_named(self, hook: str, **arguments: Any) -> list[tuple[str, Any]]:
+        """As `collect`, each answer with the name of the plugin that gave it."""
         return self._call(hook, arguments)[0]
 
-    def _call(self, hook: str, arguments: dict[str, Any]) -> tuple[list[Any], tuple[HookFailure, ...]]:
-        results: list[Any] = []
+    def _call(
+        self, hook: str, arguments: dict[str, Any]
+    ) -> tuple[list[tuple[str, Any]], tuple[HookFailure, ...]]:
+        results: list[tuple[str, Any]] = []
         failures: list[HookFailure] = []
         for impl in self._implementations(hook, arguments):
             try:
@@ -103,7 +109,7 @@ class Hooks:
                 self._report(str(failure))
             else:
                 if answer is not None:
-                    results.append(answer)
+                    results.append((impl.plugin_name, answer))
         return results, tuple(failures)
 
     def _implementations(self, hook: str, arguments: dict[str, Any]) -> list[HookImpl]:

@@ -41,14 +41,19 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 @dataclass(frozen=True, kw_only=True)
 class BoardColumn:
-    """A column a plugin adds to leaderboards.
+    """A column a plugin adds to standing boards.
+
+    A row of several seeds shows the mean where every run has a number, else the value of the run that
+    finished last.
 
     Attributes:
-        id: column id, unique among columns.
+        id: column id, unique among columns; of two columns of one id the first is shown.
         title: table heading.
-        value: called with a sealed record; a number, a short text, or None for an empty cell.
-        direction: whether more is better, or `none` where the column does not rank.
-        digits: digits after the point for numbers.
+        value: called with a sealed record; a finite number, a short text (80 characters are shown), or None
+            for an empty cell.
+        direction: `higher` or `lower`, an arrow in the heading, or `none`. The column never ranks rows.
+        digits: digits after the point for numbers, 0 to 12.
+        plugin: who gives the column, for warnings and the page's legend; filled in when it is collected.
     """
 
     id: str
@@ -56,6 +61,7 @@ class BoardColumn:
     value: Callable[[RunRecord], float | str | None]
     direction: str = "none"
     digits: int = 2
+    plugin: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,10 +129,12 @@ def run_failed(run: str, folder: Path, error: BaseException) -> None:
 
 @hookspec
 def board_columns() -> Iterable[BoardColumn]:
-    """Columns to add to every leaderboard, after its own.
+    """Columns to add to every standing board, after its measured columns. Boards of papers stay as they are.
+
+    Called once when boards are built, after the runs were read.
 
     Returns:
-        The columns; one whose `value` raises shows an empty cell and one warning line.
+        The columns; one whose `value` raises shows empty cells and costs one warning line.
     """
     return ()
 

@@ -188,7 +188,7 @@ class Plugins:
         if wanted in ours and (not qualified or normalise_distribution(owner) == ours[wanted][1]):
             return _UNKNOWN.get(kind, errors.UnknownNameError)(
                 f"{kind} {name!r} is not installed.",
-                f"{hint(ours[wanted][1], installed)} See `vsumbench list {kind.plural}` for what is.",
+                f"{hint(ours[wanted][1], installed)} See `vsumbench list {kind.plural}`.",
             )
         known = [*self.names(kind), *(n for n, _ in ours.values())]
         near = errors.close_matches(name, known, limit=1)

@@ -92,6 +92,25 @@ def test_what_new_writes_compiles_and_its_test_is_three_lines(
     assert len(test.splitlines()) == 3
 
 
+def test_a_new_dataset_and_a_new_metric_run_together(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VSUMBENCH_PLANTED", str(tmp_path / "planted"))
+    monkeypatch.delenv("VSUMBENCH_DATA", raising=False)
+    for kind in ("dataset", "metric"):
+        call(capsys, "new", kind, f"gleam-{kind}", "--dir", str(tmp_path))
+        monkeypatch.syspath_prepend(tmp_path / f"vsumbench-gleam-{kind}" / "src")
+    status, out, err = call(
+        *(capsys, "run", "--quiet", "--json", "--model", "uniform", "--runs", str(tmp_path / "runs")),
+        *("--dataset", "vsumbench_gleam_dataset.spec:SPEC", "--edition", "planted"),
+        *("--protocol", "keyshot-f1-avg", "--metrics", "f1,vsumbench_gleam_metric.spec:SPEC"),
+    )
+    assert status == 0, err
+    values = {result["metric"]: result["value"] for result in json.loads(out)["results"]}
+    # Of one pair of selections, the Jaccard index is never above F1.
+    assert 0 < values["gleam-metric"] < values["f1"] < 100
+
+
 def test_a_folder_that_is_there_is_left_alone(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     kept = tmp_path / "vsumbench-gleam" / "notes.txt"
     kept.parent.mkdir()

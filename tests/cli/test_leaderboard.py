@@ -83,6 +83,13 @@ def test_a_broken_record_is_a_line_on_standard_error(runs: Path, tmp_path: Path)
     assert result.stderr.count("\n") == 1
 
 
+def test_where_every_record_is_broken_the_lines_are_said_all_the_same(runs: Path, tmp_path: Path) -> None:
+    (runs / "one" / RECORD_FILE).write_text("{", encoding="utf-8")
+    result = CliRunner().invoke(command, ["build", "--runs", str(runs), "--out", str(tmp_path / "site")])
+    assert result.exit_code == 0
+    assert "'one' is left out" in result.stderr
+
+
 def refusal(error: type[Exception], *arguments: object) -> str:
     with pytest.raises(error) as caught:
         CliRunner().invoke(command, [str(a) for a in arguments], catch_exceptions=False)

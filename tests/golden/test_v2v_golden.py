@@ -1,7 +1,7 @@
 """Golden vectors of the video-to-video families: what public reference functions gave on generated inputs.
 
-Covered here are the conventions that protocols of this project follow. The other columns of the files (thousandths
-knapsacks, epsilon F1, released VideoXum shapes, …) belong to protocols that reproduce a publication.
+Covered here are the conventions that protocols of this project follow. The other columns of the files
+(thousandths knapsacks, epsilon F1, released VideoXum shapes, …) belong to protocols that reproduce a publication.
 """
 
 from __future__ import annotations
@@ -186,7 +186,7 @@ def test_rank_correlations_are_those_of_each_protocols_reference(case: dict[str,
 def test_a_keyshot_summary_correlates_with_the_mean_user_as_in_the_references(case: dict[str, Any]) -> None:
     given, expected = case["input"], case["expected"]
     video, annotations = _video(given)
-    segments = np.asarray(given["machine_summary_segments"], dtype=np.float64) + [0, 1]
+    segments = np.asarray(given["machine_summary_segments"], dtype=np.float64) + np.asarray([0, 1])
     summary = Summary(video_id="v", segments=segments / video.fps)
     taus, rhos = _correlations(summary, video, annotations, KEYSHOT_MEANUSER)
     _near([*rhos, *taus], expected["csta_summe_rho_tau"])

@@ -1,4 +1,4 @@
-"""Reference rows on the real SumMe and TVSum annotations give the published agreement, to the last printed digit."""
+"""Reference rows on the real SumMe and TVSum annotations give the published agreement to the last digit."""
 
 from __future__ import annotations
 

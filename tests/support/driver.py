@@ -1,10 +1,11 @@
 """Run one request in this process and, if asked, kill the process at a chosen durable operation.
 
-    python driver.py '{"request": {…}, "kill": {"operation": "append", "match": "predictions", "nth": 3, "when": "half"}}'
+    python driver.py '{"request": {…},
+        "kill": {"operation": "append", "match": "predictions", "nth": 3, "when": "half"}}'
 
-Operations: `append` (a line; `match` is part of its path), `temporary` (a file that will replace another is opened),
-`replace` (its rename), `advance` (a model reports progress; `match` is part of the stage). When: `before`, `half`
-(half of the bytes are on disk) or `after`. `full`: after so many appended bytes the disk is full.
+Operations: `append` (a line; `match` is part of its path), `temporary` (a file that will replace another is
+opened), `replace` (its rename), `advance` (a model reports progress; `match` is part of the stage). When:
+`before`, `half` (half of the bytes are on disk) or `after`. `full`: after so many appended bytes the disk is full.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Development protocols for agreement numbers that no published protocol of ours states, on annotations alone."""
+"""Development protocols for agreement numbers that no published protocol of ours states."""
 
 from vsumbench.contracts import Needs, ProtocolSpec, Provides, Task
 

@@ -1,4 +1,4 @@
-"""Imports run one way (docs/explanation/architecture.md): every module looks down, and plugins use the public rooms."""
+"""Imports run one way: every module looks down, and plugins use the public rooms."""
 
 from __future__ import annotations
 

@@ -286,7 +286,9 @@ def test_an_absent_first_party_name_says_who_provides_it() -> None:
     plugins = Plugins()
     with pytest.raises(errors.UnknownModelError) as caught:
         plugins.model("CSTA")
-    assert caught.value.hint == "It is planned for vsumbench-keyshots, which is not released yet."
+    assert caught.value.hint == (
+        "It is planned for vsumbench-keyshots, which is not released yet. See `vsumbench list models`."
+    )
     with pytest.raises(errors.UnknownModelError, match="'milora' is planned for vsumbench-milora"):
         plugins.model("milroa")
 

@@ -52,17 +52,19 @@ def build(
     """Write one page a board, and an index.
 
     Boards of papers come from installed leaderboards. Beside them stands one board for each dataset, edition
-    and protocol that runs were scored under: a new model appears there without being listed anywhere.
+    and protocol that runs were scored under: a new model appears there without being listed anywhere, and so
+    do the columns that hook plugins add.
     """
     from vsumbench.leaderboard.pages import write_site
 
     chosen = _formats(formats)
-    site, warnings = _site(runs, reported_only)
+    site, warnings = _site(runs, reported_only, extra_columns=True)
     try:
         tables = site.tables(boards)
     finally:
         if site.store is not None:
             site.store.close()
+    warnings += site.warnings
     files = write_site(tables, out, chosen)
     if as_json:
         print_json(
@@ -109,8 +111,9 @@ def list_boards(runs: Path, as_json: bool) -> None:
         click.echo("No boards: no leaderboard is installed, and there are no runs.")
 
 
-def _site(runs: Path, reported_only: bool) -> tuple[Site, list[str]]:
+def _site(runs: Path, reported_only: bool, *, extra_columns: bool = False) -> tuple[Site, list[str]]:
     from vsumbench.leaderboard.catalog import Catalog
+    from vsumbench.leaderboard.extra import gather
     from vsumbench.leaderboard.pages import Site, load_library
     from vsumbench.plugins import Kind, default_plugins
     from vsumbench.store.records import Store
@@ -122,9 +125,12 @@ def _site(runs: Path, reported_only: bool) -> tuple[Site, list[str]]:
     warnings = [
         *(str(problem) for problem in problems),
         *library.problems,
-        *(store.warnings if store else ()),
+        *(store.warnings if store is not None else ()),
     ]
-    return Site(library, store, Catalog(plugins)), warnings
+    # Hook plugins are imported only where there are boards to put their columns on.
+    wanted = extra_columns and store is not None and len(store) > 0
+    columns, wrong = gather(plugins.hooks().collect_named("board_columns") if wanted else ())
+    return Site(library, store, Catalog(plugins), columns), [*warnings, *wrong]
 
 
 def _formats(text: str) -> list[str]:

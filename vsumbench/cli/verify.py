@@ -49,7 +49,7 @@ def command(folder: Path, data_root: Path | None, as_json: bool) -> None:
         wrong += [f"{score.protocol} {score.metric}" for score in found.scores if not score.equal]
         raise VerificationError(
             f"{found.run} is not what it was sealed as: {', '.join(wrong[:5])}{', …' if len(wrong) > 5 else ''}.",
-            "Do not use its numbers. If scoring it was interrupted, repeat that; else repeat the run elsewhere.",
+            "Do not use its numbers: finish the scoring that was interrupted, or repeat the run elsewhere.",
         )
     if found.not_recomputed:
         raise DataMissingError(

@@ -45,10 +45,12 @@ class Annotations:
         import numpy as np
 
         importance, selected = self.importance, self.user_summaries
+        # Texts may have more writers than the vectors have annotators.
+        left_out = [annotator] if annotator < self.annotators else []
         return replace(
             self,
-            importance=None if importance is None else np.delete(importance, annotator, axis=0),
-            user_summaries=None if selected is None else np.delete(selected, annotator, axis=0),
+            importance=None if importance is None else np.delete(importance, left_out, axis=0),
+            user_summaries=None if selected is None else np.delete(selected, left_out, axis=0),
             texts=self.texts[:annotator] + self.texts[annotator + 1 :],
             captions=self.captions[:annotator] + self.captions[annotator + 1 :],
         )

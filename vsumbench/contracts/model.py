@@ -100,7 +100,7 @@ class Model(Protocol):
     """
 
     def summarize(self, videos: Sequence[Video], context: Context) -> Iterable[Summary]:
-        """Summaries in the order of `videos`, streamed: one a video, or one an annotator, which stand together."""
+        """Summaries in the order of `videos`, streamed: one a video, or one an annotator, together."""
         ...
 
     def save(self, folder: Path) -> None:

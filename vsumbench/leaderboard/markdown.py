@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from .table import Cell, Column, Judgement, Row, Table
+from .table import Cell, Column, ExtraColumn, Judgement, Row, Table
 from .words import (
     ARROWS,
     DAGGER,
     delta_text,
+    extra_source,
+    extra_text,
     measured_text,
     row_title,
     spread_text,
@@ -78,11 +80,12 @@ def _name(table: Table) -> str:
 
 
 def _table(table: Table) -> list[str]:
-    heads = ["Method", *(_head(column) for column in table.columns)]
-    lines = [_line(heads), _line(["---", *("---:" for _ in table.columns)])]
+    extra = table.extra_columns
+    heads = [*(_head(column) for column in table.columns), *(_extra_head(column) for column in extra)]
+    lines = [_line(["Method", *heads]), _line(["---", *("---:" for _ in heads)])]
     for group in table.groups:
         if group.title:
-            lines.append(_line([f"**{escape(group.title)}**", *("" for _ in table.columns)]))
+            lines.append(_line([f"**{escape(group.title)}**", *("" for _ in heads)]))
         lines += [_line([_row_head(row, table), *_cells(row, table)]) for row in group.rows]
     return lines
 
@@ -90,6 +93,10 @@ def _table(table: Table) -> list[str]:
 def _head(column: Column) -> str:
     title = f"{column.group} {column.title}".strip()
     return f"{escape(title)} {ARROWS[column.direction]}{_marks(column.notes)}"
+
+
+def _extra_head(column: ExtraColumn) -> str:
+    return f"{escape(column.title)} {ARROWS.get(column.direction, '')}".rstrip()
 
 
 def _row_head(row: Row, table: Table) -> str:
@@ -102,7 +109,12 @@ def _row_head(row: Row, table: Table) -> str:
 
 
 def _cells(row: Row, table: Table) -> list[str]:
-    return [_cell(cell, column, row) for cell, column in zip(row.cells, table.columns, strict=True)]
+    measured = [_cell(cell, column, row) for cell, column in zip(row.cells, table.columns, strict=True)]
+    extra = zip(row.extras, table.extra_columns, strict=True)
+    return measured + [
+        escape(cell.value) if isinstance(cell.value, str) else extra_text(cell, column)
+        for cell, column in extra
+    ]
 
 
 def _cell(cell: Cell, column: Column, row: Row) -> str:
@@ -134,6 +146,7 @@ def _legend(table: Table) -> str:
             )
     else:
         words.append("Cells: **measured** ± standard deviation (evidence, rank).")
+        words += [escape(source)] if (source := extra_source(table)) else []
     if any(row.optimistic for row in table.rows):
         words.append(f"{DAGGER} The checkpoint was chosen on the test fold: optimistic, not ranked.")
     return " ".join(words)

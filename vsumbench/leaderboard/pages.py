@@ -11,12 +11,14 @@ from pathlib import Path
 
 from vsumbench.contracts.leaderboard import LeaderboardSpec
 from vsumbench.errors import DiskFullError, PluginError, StorageError, UnknownNameError
+from vsumbench.hookspecs import BoardColumn
 from vsumbench.store.records import Store
 from vsumbench.store.reported import ReportedNumber, load_reported
 
 from . import html, markdown
 from .build import PaperBuilder
 from .catalog import Catalog
+from .extra import compute
 from .json_ import render_json
 from .spec import BoardSpec
 from .specfile import load_boards
@@ -73,11 +75,17 @@ class Site:
         library: boards and reported numbers.
         store: measured runs; None for what is printed alone.
         catalog: the installed plugins.
+        columns: what plugins add to standing boards.
+
+    Attributes:
+        warnings: after `tables`, one line for each of those columns that could not be used or computed.
     """
 
     library: Library
     store: Store | None
     catalog: Catalog
+    columns: Sequence[BoardColumn] = ()
+    warnings: tuple[str, ...] = field(default=(), init=False)
 
     def __post_init__(self) -> None:
         stored = () if self.store is None else self.store.query(status="complete")
@@ -105,11 +113,11 @@ class Site:
         builder = PaperBuilder(self.library.reported, self.store, self.catalog)
         chosen = set(wanted or self.ids)
         tables = [builder.build(board) for board in self.library.boards if board.id in chosen]
-        return tables + [
-            build_standing(key, runs, self.catalog)
-            for key, runs in self._standing.values()
-            if key.id in chosen
-        ]
+        standing = [(key, runs) for key, runs in self._standing.values() if key.id in chosen]
+        # Once for all boards: a run scored under several protocols is on several of them.
+        extras = compute(self.columns, (one for _, runs in standing for one in runs))
+        self.warnings = extras.warnings
+        return tables + [build_standing(key, runs, self.catalog, extras) for key, runs in standing]
 
 
 def write_site(tables: Sequence[Table], out: Path, formats: Sequence[str]) -> list[Path]:

@@ -14,6 +14,7 @@ from vsumbench.store.records import StoredRecord
 from .build import default_decimals, in_scale
 from .catalog import Catalog
 from .draft import DraftCell, DraftGroup, DraftRow, Runs, finish
+from .extra import NOTHING, Extras
 from .labels import tell_apart
 from .measured import Candidate, Observation, candidates, condition_of, measure, options_of, prefer
 from .ranks import rank
@@ -50,8 +51,13 @@ class StandingKey:
 class _Line:
     """One row to be: runs of one method that differ in seeds alone, whatever the metric."""
 
-    record: RunRecord
+    stored: tuple[StoredRecord, ...]
     found: dict[str, list[Candidate]]
+
+    @property
+    def record(self) -> RunRecord:
+        """The run that speaks for what all of them share."""
+        return self.stored[0].record
 
     @property
     def condition(self) -> Condition:
@@ -73,13 +79,18 @@ def standing_keys(stored: Iterable[StoredRecord]) -> dict[StandingKey, list[Stor
     return dict(sorted(found.items()))
 
 
-def build_standing(key: StandingKey, stored: Sequence[StoredRecord], catalog: Catalog) -> Table:
-    """The board of one (dataset, edition, protocol): all models as rows, all metrics as columns."""
+def build_standing(
+    key: StandingKey, stored: Sequence[StoredRecord], catalog: Catalog, extras: Extras = NOTHING
+) -> Table:
+    """The board of one (dataset, edition, protocol): all models as rows, all metrics as columns.
+
+    `extras` are the columns of plugins, computed for all of `stored`; they stand after the metrics.
+    """
     columns = _columns(key, stored, catalog)
     lines = _lines(key, stored, [column.metric for column in columns])
     runs = Runs()
     flags = tell_apart([line.record for line in lines])
-    drafts = [_row(line, flag, columns, runs) for line, flag in zip(lines, flags, strict=True)]
+    drafts = [_row(line, flag, columns, extras, runs) for line, flag in zip(lines, flags, strict=True)]
     numbered, groups, notes = finish(columns, [()] * len(columns), _groups(lines, drafts, columns))
     dataset = stored[0].record.dataset.title
     where = "" if key.edition == "full" else f" ({key.edition})"
@@ -95,6 +106,7 @@ def build_standing(key: StandingKey, stored: Sequence[StoredRecord], catalog: Ca
         notes=notes,
         runs=runs.links,
         banner=_BANNERS.get(key.edition, "" if key.edition == "full" else f"Edition {key.edition}."),
+        extra_columns=extras.columns,
     )
 
 
@@ -131,7 +143,7 @@ def _title(metric: str, catalog: Catalog) -> str:
 def _lines(key: StandingKey, stored: Sequence[StoredRecord], metrics: Sequence[str]) -> list[_Line]:
     """One line for each set of runs that differ in seeds alone. A prediction sealed twice counts once."""
     observations: dict[tuple[object, ...], dict[str, dict[str, Observation]]] = {}
-    records: dict[tuple[object, ...], RunRecord] = {}
+    runs: dict[tuple[object, ...], dict[str, StoredRecord]] = defaultdict(dict)
     for one in stored:
         record = one.record
         identity = (
@@ -144,21 +156,23 @@ def _lines(key: StandingKey, stored: Sequence[StoredRecord], metrics: Sequence[s
                 record.repetitions,
             ),
         )
-        records.setdefault(identity, record)
+        runs[identity].setdefault(record.prediction_digest, one)
         by_metric = observations.setdefault(identity, defaultdict(dict))
         for score in record.scores:
             if score.protocol == key.protocol:
                 by_metric[score.metric].setdefault(record.prediction_digest, Observation(one, score))
     return [
         _Line(
-            records[identity],
+            tuple(runs[identity].values()),
             {m: prefer(candidates(by_metric[m].values())) for m in metrics if by_metric.get(m)},
         )
         for identity, by_metric in observations.items()
     ]
 
 
-def _row(line: _Line, differs: tuple[str, ...], columns: Sequence[Column], runs: Runs) -> DraftRow:
+def _row(
+    line: _Line, differs: tuple[str, ...], columns: Sequence[Column], extras: Extras, runs: Runs
+) -> DraftRow:
     cells = []
     for column in columns:
         found = line.found.get(column.metric)
@@ -190,6 +204,7 @@ def _row(line: _Line, differs: tuple[str, ...], columns: Sequence[Column], runs:
         reference=line.reference,
         optimistic=condition.optimistic,
         flags=(*flags, *differs),
+        extras=extras.cells(line.stored),
     )
     return DraftRow(row, tuple(cells))
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 Direction = Literal["higher", "lower"]
 Evidence = Literal["planted", "sample", "full"]
+ExtraValue = float | str | None
 
 
 class Judgement(StrEnum):
@@ -90,7 +91,7 @@ class Condition:
 
     @property
     def as_published(self) -> bool:
-        """The method as its paper describes it, no option changed; a method without presets has a single form."""
+        """The method as its paper describes it, no option changed; one without presets has a single form."""
         return self.preset in (None, "paper") and not self.set_by_hand
 
     @property
@@ -170,8 +171,27 @@ class Column:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ExtraColumn:
+    """A column a hook plugin added; `plugin` says which. It ranks nothing: `direction` is an arrow alone."""
+
+    id: str
+    title: str
+    direction: Literal["none", "higher", "lower"] = "none"
+    digits: int = 2
+    plugin: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtraCell:
+    """A cell of such a column: a finite number, a text of one line, or None for an empty cell."""
+
+    column: str
+    value: ExtraValue = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Row:
-    """One row; `cells` stand in the order of the table's columns.
+    """One row; `cells` stand in the order of the table's columns, `extras` in that of its extra columns.
 
     Attributes:
         title: as printed, or the method's title.
@@ -190,6 +210,7 @@ class Row:
     status: str = ""
     notes: tuple[int, ...] = ()
     cells: tuple[Cell, ...] = ()
+    extras: tuple[ExtraCell, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,6 +232,7 @@ class Table:
         remarks: what holds for the whole table, in sentences.
         notes: footnotes, in order of their numbers.
         reported_only: nothing measured was looked for.
+        extra_columns: columns that plugins added, after the measured ones; only standing boards have any.
     """
 
     id: str
@@ -226,6 +248,7 @@ class Table:
     url: str = ""
     banner: str = ""
     reported_only: bool = False
+    extra_columns: tuple[ExtraColumn, ...] = ()
 
     @property
     def rows(self) -> tuple[Row, ...]:

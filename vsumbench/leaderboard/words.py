@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .table import Cell, Column, Judgement, Row, Table, Verdict
+from .table import Cell, Column, ExtraCell, ExtraColumn, Judgement, Row, Table, Verdict
 from .verdict import convert
 
 DASH = "–"
@@ -53,6 +53,21 @@ def delta_text(cell: Cell, column: Column) -> str:
     text = number(value, column.decimals, signed=True)
     # A difference too small for the column's digits still has a side.
     return text if text.strip("0.") else number(value, column.decimals + 1, signed=True)
+
+
+def extra_text(cell: ExtraCell, column: ExtraColumn) -> str:
+    """What stands in a cell of a plugin's column; nothing where it is empty."""
+    if cell.value is None:
+        return ""
+    return cell.value if isinstance(cell.value, str) else number(cell.value, column.digits)
+
+
+def extra_source(table: Table) -> str:
+    """Which columns plugins added, and which plugins; nothing where there are none."""
+    if not table.extra_columns:
+        return ""
+    named = (c.title + f" ({c.plugin})" * bool(c.plugin) for c in table.extra_columns)
+    return f"Added by plugins, not ranked: {', '.join(named)}."
 
 
 def verdict_text(verdict: Verdict | None) -> str:

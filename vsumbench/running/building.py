@@ -30,8 +30,8 @@ def fold_context(
 ) -> Context:
     """The context of one fold. Seeds depend on seed, dataset and fold, never on the model.
 
-    Nothing in it leads to the opened dataset, but for `validate`, which `fit` alone is given, and the annotations
-    of a reference row that declares them.
+    Nothing in it leads to the opened dataset, but for `validate`, which `fit` alone is given, and the
+    annotations of a reference row that declares them.
     """
     context = Context(
         device=plan.device,

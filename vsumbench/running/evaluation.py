@@ -141,7 +141,7 @@ class Evaluator:
 
         Raises:
             MissingPredictionError: a video of `ids` has no summary.
-            PredictionError: a summary that cannot be scored, or of a video that is not asked for, or a second one.
+            PredictionError: a summary that cannot be scored, is a second one, or of a video not asked for.
         """
         given, asked = Counter(summary.video_id for summary in summaries), frozenset(ids)
         for video_id in ids:

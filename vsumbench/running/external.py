@@ -269,7 +269,7 @@ def _check_folds(lines: Sequence[PredictionLine], folds: Sequence[Fold]) -> None
 def _check_complete(
     by_fold: Mapping[str, Sequence[PredictionLine]], folds: Sequence[Fold], common: bool
 ) -> None:
-    """Refuse a fold, or a repetition of it, that lacks some of its videos; with `common`, a ragged repetition."""
+    """Refuse a fold, or a repetition of it, that lacks videos; with `common`, a ragged repetition."""
     for fold in folds:
         draws: dict[int, set[str]] = {} if common else {0: set()}
         for line in by_fold[fold.name]:

@@ -95,7 +95,7 @@ def choose_columns(
 
 
 def short_name(protocol: str) -> str:
-    """`peruser-2fps` of `tvsum/peruser-2fps`, as the dataset is named apart; the path of a spec stays whole."""
+    """`peruser-2fps` of `tvsum/peruser-2fps`: the dataset is named apart; a spec's path stays whole."""
     return protocol if split_file(protocol) else protocol.rpartition("/")[2]
 
 

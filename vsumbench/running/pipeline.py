@@ -150,8 +150,8 @@ def _predict(
             begun = _clock()
             _fit(plan, plugins, fold, place, reporter)
             events.add("fitted", fold=fold.name, seconds=round(_clock() - begun, 3))
-        # Always a new model with the saved weights, so that a resumed run summarizes with the very same ones, and
-        # nothing that saw annotations is left in it.
+        # Always a new model with the saved weights, so that a resumed run summarizes with the very same ones,
+        # and nothing that saw annotations is left in it.
         context = fold_context(plan, plugins, fold, place, reporter)
         model = build_model(plan.model, plugins, plan.composed.options, context)
         if plan.model.trainable:

@@ -126,7 +126,7 @@ def make_plan(request: RunRequest, plugins: Plugins, progress: ProgressCallback 
             f"split set {split_set!r} of {dataset.id!r} has digest {digest[:12]}, expected {declared.digest[:12]}: "
             "its folds are not the published ones."
         )
-    folds, missing = _present(published, resolved, model, rule, split_set)
+    folds, missing = _present(published, resolved, dataset, model, rule, split_set)
     if missing:
         shown = ", ".join(missing[:5]) + (", …" if len(missing) > 5 else "")
         notices.append(f"{len(missing)} test videos of split set {split_set!r} are missing: {shown}.")
@@ -269,7 +269,12 @@ def _selection(dataset: DatasetSpec, name: str | None) -> Selection:
 
 
 def _present(
-    published: tuple[Fold, ...], resolved: ResolvedEdition, model: ModelSpec, rule: Selection, split_set: str
+    published: tuple[Fold, ...],
+    resolved: ResolvedEdition,
+    dataset: DatasetSpec,
+    model: ModelSpec,
+    rule: Selection,
+    split_set: str,
 ) -> tuple[tuple[Fold, ...], tuple[str, ...]]:
     """The folds with ids that are there, their validation part filled in, and the test ids that are not there."""
     there = frozenset(resolved.status.present)
@@ -284,8 +289,8 @@ def _present(
         )
         if not fold.test:
             raise DataMissingError(
-                f"fold {fold.name!r} has none of its {len(whole.test)} test videos on disk.",
-                "See `vsumbench data status`.",
+                f"dataset {dataset.id!r}: fold {fold.name!r} has none of its {len(whole.test)} test videos.",
+                f"See `vsumbench data status {dataset.id}`.",
             )
         learns = model.trainable
         folds.append(

@@ -65,8 +65,8 @@ def _by_video(
 ) -> Iterator[tuple[list[Summary], float]]:
     """Summaries of one video together, with the seconds the model took for them.
 
-    A model gives one summary a video, which is passed on at once, so that no failure takes it back. Only summaries
-    taken from annotators are several a video; these are held until the next video begins.
+    A model gives one summary a video, which is passed on at once, so that no failure takes it back. Only
+    summaries taken from annotators are several a video; these are held until the next video begins.
     """
     group: list[Summary] = []
     seconds = 0.0

@@ -102,14 +102,14 @@ class VectorScorer:
             )
             if len(values) != len(references):
                 raise PluginError(
-                    f"metric {metric.id!r} returned {len(values)} values for the {len(references)} references of "
-                    f"video {video.id!r}."
+                    f"metric {metric.id!r} returned {len(values)} values for the {len(references)} references "
+                    f"of video {video.id!r}."
                 )
             for value in values:
                 if not isinstance(value, Undefined) and not math.isfinite(value):
                     raise PluginError(
-                        f"metric {metric.id!r} returned {value} for video {video.id!r}; it must return Undefined "
-                        "instead."
+                        f"metric {metric.id!r} returned {value} for video {video.id!r}; "
+                        "it must return Undefined instead."
                     )
             scores[metric.id] = ItemScore(values)
         return scores

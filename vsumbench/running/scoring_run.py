@@ -171,7 +171,8 @@ def _lines_that_show(path: Path, protocol: ProtocolSpec) -> Iterator[PredictionL
 def nothing_shown(line: PredictionLine, protocol: ProtocolSpec) -> PredictionError:
     """The error for a prediction of text alone where selections or scores are compared."""
     return PredictionError(
-        f"the prediction for {line.id!r} has no importance and no segments, which protocol {protocol.id!r} compares."
+        f"the prediction for {line.id!r} has no importance and no segments, which protocol {protocol.id!r} "
+        "compares."
     )
 
 
