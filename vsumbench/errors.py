@@ -1,8 +1,8 @@
 """Every error a user can meet: one base class with a message, a hint and an exit code.
 
-The message says what was asked and what is true; the hint is the next command. The command line prints both on
-one line and exits with `exit_code`; a traceback appears only with `--debug`. `docs/reference/exit-codes.md` lists
-the codes, and a test holds that page to this module.
+The message says what was asked and what is true; the hint is the next command. The command line prints both
+on one line and exits with `exit_code`; a traceback appears only with `--debug`.
+`docs/reference/exit-codes.md` lists the codes, and a test holds that page to this module.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class UnknownOptionError(UnknownNameError):
 
 
 class UnknownSettingError(UnknownNameError):
-    """The dataset has no split set, edition, fold or video of this name, or there is no such selection rule."""
+    """No such split set, edition, fold, video or selection rule."""
 
     exit_code = 15
 

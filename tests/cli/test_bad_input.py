@@ -1,4 +1,4 @@
-"""Bad input is refused: one line that says what was asked, what is true and what to do; a code of its kind."""
+"""Bad input is refused: one line that says what was asked, what is true, what to do; a code of its kind."""
 
 from __future__ import annotations
 
@@ -449,6 +449,24 @@ TOY_SCORE = ("--dataset", "toy", "-p", "peruser-2fps")
 def test_a_whole_prediction_file_is_scored(command: Command, predictions: Callable[..., Path]) -> None:
     answer = command("score", predictions(), *TOY_SCORE)
     assert answer.code == 0 and "12 of 12 videos" in answer.out, answer
+
+
+def test_references_that_are_planted_are_said_to_be(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "pred.jsonl"
+    path.write_text('{"id": "v_nobody", "importance": [1]}\n')
+    answer = command("score", path, "--dataset", "videoxum", "-p", "videoxum-top15")
+    loud, line = answer.err.splitlines()
+    assert "PLANTED DATA" in loud and answer.code == errors.PredictionError.exit_code and "v_nobody" in line
+
+
+def test_with_common_the_videos_that_were_predicted_are_scored_and_the_coverage_is_printed(
+    command: Command, predictions: Callable[..., Path]
+) -> None:
+    path = predictions(lambda lines: lines.__delitem__(slice(1, None)))
+    answer = command("score", path, *TOY_SCORE, "--common", "--json")
+    found = json.loads(answer.out)
+    assert answer.code == 0 and (found["coverage"]["evaluated"], found["coverage"]["official"]) == (1, 12)
+    assert all(score["value"] is not None and score["items"] == 1 for score in found["results"])
 
 
 def _first(**changes: Any) -> Callable[[list[dict[str, Any]]], object]:

@@ -1,7 +1,7 @@
 """Golden vectors of the video-to-video families: what public reference functions gave on generated inputs.
 
 Covered here are the conventions that protocols of this project follow. The other columns of the files
-(thousandths knapsacks, epsilon F1, released VideoXum shapes, …) belong to protocols that reproduce a publication.
+(thousandths knapsacks, epsilon F1, released VideoXum shapes, …) belong to protocols that reproduce a paper.
 """
 
 from __future__ import annotations

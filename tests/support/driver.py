@@ -5,7 +5,7 @@
 
 Operations: `append` (a line; `match` is part of its path), `temporary` (a file that will replace another is
 opened), `replace` (its rename), `advance` (a model reports progress; `match` is part of the stage). When:
-`before`, `half` (half of the bytes are on disk) or `after`. `full`: after so many appended bytes the disk is full.
+`before`, `half` (half of the bytes are on disk) or `after`. `full`: so many appended bytes fill the disk.
 """
 
 from __future__ import annotations

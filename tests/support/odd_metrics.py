@@ -17,6 +17,7 @@ from vsumbench.contracts import (
     TextItem,
     Video,
 )
+from vsumbench.errors import UnavailableError
 
 
 def _metric(name: str, level: Any = "item", needs: Needs = Needs.SCORES) -> MetricSpec:
@@ -36,6 +37,7 @@ NAN = _metric("gives-nan")
 INFINITE = _metric("gives-infinity")
 FEW = _metric("gives-few")
 FINE = _metric("gives-one")
+ABSENT = _metric("needs-more")
 CORPUS_NAN = _metric("corpus-nan", "corpus", Needs.TEXT)
 CORPUS_OTHER = _metric("corpus-other", "corpus", Needs.TEXT)
 CORPUS_LENGTH = _metric("corpus-length", "corpus", Needs.TEXT)
@@ -57,6 +59,14 @@ def gives_one(prediction: Any, references: ReferenceSet) -> Sequence[float]:
     import numpy as np
 
     return [np.float32(1.0)] * len(references)
+
+
+def needs_more(prediction: Any, references: ReferenceSet) -> Sequence[float]:
+    import os
+
+    if "ODD_METRICS_HAS_IT" not in os.environ:
+        raise UnavailableError("what this metric needs is not here.", "Get it.")
+    return [0.25] * len(references)
 
 
 def corpus_nan(metrics: Sequence[str], items: Sequence[TextItem]) -> Mapping[str, CorpusScore]:

@@ -1,6 +1,6 @@
 """A small model that really trains: linear regression by gradient steps on the toy features, in numpy.
 
-A development plugin, given as `./toy_trainable.py:SPEC`. It checkpoints after every step and goes on from there,
+A development plugin, given as `./toy_trainable.py:SPEC`. It checkpoints every step and goes on from there,
 so a kill at any instant ends with the weights of an uninterrupted training. `TOY_MISCHIEF` makes it misbehave
 without a change of its digest: `raise:3` (on the third video of a fold), and likewise `nan`, `short`, `skip`,
 `twice`, `stranger`, `silent`, `list`.

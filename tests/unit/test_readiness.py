@@ -24,7 +24,8 @@ def weights_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_missing_weights_are_named_with_where_they_were_looked_for(weights_folder: Path) -> None:
-    with pytest.raises(WeightsMissingError, match=f"needs the weights tower.*{weights_folder}.*--preset tiny"):
+    says = f"needs the weights tower.*{weights_folder}.*--preset tiny"
+    with pytest.raises(WeightsMissingError, match=says):
         check_weights(SPEC, PAPER)
 
 

@@ -18,6 +18,7 @@ from harness import SUPPORT, TOY, lines
 from vsumbench.config.options import compose_options
 from vsumbench.contracts import (
     Annotations,
+    Cause,
     Condition,
     FitReport,
     MetricSpec,
@@ -28,10 +29,11 @@ from vsumbench.contracts import (
     Selection,
     Summary,
     Task,
+    Undefined,
     check_summary,
 )
 from vsumbench.defaults.metric_specs import KENDALL
-from vsumbench.defaults.protocol_specs import PERUSER_2FPS
+from vsumbench.defaults.protocol_specs import PERUSER_2FPS, VIDEOXUM_MEANUSER
 from vsumbench.errors import (
     DataDamagedError,
     DiskFullError,
@@ -41,6 +43,7 @@ from vsumbench.errors import (
     PluginError,
     PredictionError,
     RunFailedError,
+    UnavailableError,
     VsumbenchError,
 )
 from vsumbench.plugins import default_plugins
@@ -54,6 +57,7 @@ from vsumbench.running.identity import prediction_digest, prediction_identity
 from vsumbench.running.pipeline import execute, run
 from vsumbench.running.plan import Plan, make_plan
 from vsumbench.running.request import RunRequest
+from vsumbench.running.scorer import ItemScore, aggregate_annotators
 
 
 class Silent:
@@ -282,6 +286,22 @@ def test_the_preset_follows_the_edition_that_was_found(
     assert plan.preset is not None and plan.preset.id == "tiny" and plan.composed.values["epochs"] == 1
 
 
+def test_an_item_metric_that_is_unavailable_is_undefined_until_it_can_be_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {"model": "uniform", "dataset": "toy", "runs": tmp_path}
+    chosen = (f"{SUPPORT / 'odd_metrics.py'}:ABSENT", "kendall")
+    request = RunRequest(**asked, protocols=("peruser-2fps",), metrics=chosen)
+    with pytest.raises(UnavailableError, match="needs-more"):
+        run(request, default_plugins(), Silent())
+    (folder,) = tmp_path.iterdir()
+    values = {score.metric: score.value for score in load_record(folder).scores}
+    assert values["needs-more"] is None and values["kendall"] is not None
+    monkeypatch.setenv("ODD_METRICS_HAS_IT", "1")
+    record = run(request, default_plugins(), Silent()).record
+    assert {score.metric: score.value for score in record.scores} == values | {"needs-more": 0.25}
+
+
 # Files ----------------------------------------------------------------------------------------------------
 
 
@@ -345,6 +365,13 @@ def test_a_log_that_grew_still_began_as_it_was_sealed(tmp_path: Path) -> None:
     assert log.began_with(sealed) and log.began_with(sha256_file(log.path))
     log.path.write_text(log.path.read_text().replace("started", "begun"))
     assert not log.began_with(sealed)
+
+
+@pytest.mark.parametrize("protocol", [PERUSER_2FPS, VIDEOXUM_MEANUSER], ids=["no-skill", "nan0"])
+def test_what_was_unavailable_is_never_counted_as_zero(protocol: ProtocolSpec) -> None:
+    gone = Undefined("unavailable: no Java", Cause.UNAVAILABLE)
+    found = aggregate_annotators(ItemScore((0.5, gone)), protocol, "mean", 0.0)
+    assert found.value is gone
 
 
 # Small contracts ------------------------------------------------------------------------------------------

@@ -78,5 +78,5 @@ def print_scores(scores: Sequence[Score]) -> None:
         return
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     for protocol, metric, value, scale, remark in rows:
-        line = f"  {protocol:<{widths[0]}}  {metric:<{widths[1]}}  {value:>{widths[2]}}  {scale:<{widths[3]}}  {remark}"
-        click.echo(line.rstrip())
+        cells = (f"{protocol:<{widths[0]}}", f"{metric:<{widths[1]}}", f"{value:>{widths[2]}}")
+        click.echo("  ".join(("", *cells, f"{scale:<{widths[3]}}", remark)).rstrip())

@@ -109,7 +109,14 @@ def _score_file(
     common: bool,
 ) -> None:
     from ..errors import UsageError
-    from ..running.external import ALL, open_dataset, read_external, read_references, score_external
+    from ..running.external import (
+        ALL,
+        OpenedDataset,
+        open_dataset,
+        read_external,
+        read_references,
+        score_external,
+    )
     from ..running.matching import columns_of, short_name
     from ..running.scoring_run import refuse_unavailable
 
@@ -122,13 +129,19 @@ def _score_file(
     if references is not None:
         if not specs:
             raise UsageError("--references needs --protocol.", "See `vsumbench list protocols`.")
-        opened: Any = read_references(references)
-        folds = opened.folds(ALL)
+        own = read_references(references)
+        opened = OpenedDataset(own, own.folds(ALL), len(own.video_ids()), ())
     else:
         assert dataset is not None
-        opened, folds = open_dataset(plugins, dataset, edition, split_set, data_root, specs)
+        opened = open_dataset(plugins, dataset, edition, split_set, data_root, specs)
+    for line in opened.notices:
+        click.echo(f"vsumbench: {line}", err=True)
     columns = columns_of(plugins, specs, metrics)
-    found = score_external(read_external(file), opened, folds, columns, plugins, common=common)
+    found = score_external(
+        *(read_external(file), opened.dataset, opened.folds, columns, plugins),
+        common=common,
+        official=opened.official,
+    )
     _print(file, found, as_json)
     refuse_unavailable(columns, found.scores)
 

@@ -84,7 +84,7 @@ def run_many(requests: Sequence[RunRequest], plugins: Plugins, quiet: bool, as_j
         RunFailedError: at least one failed.
     """
     from ..errors import RunFailedError
-    from ..running.sweeping import SweepResult, sweep
+    from ..running.sweeping import sweep
     from ._progress import TerminalReporter
 
     results: list[SweepResult] = []

@@ -42,13 +42,15 @@ def command(folder: Path, data_root: Path | None, as_json: bool) -> None:
         for score in found.scores:
             mark = "not computed" if score.unavailable else "equal" if score.equal else "DIFFERENT"
             click.echo(
-                f"  {score.protocol} {score.metric}: recorded {score.recorded}, now {score.recomputed}: {mark}"
+                f"  {score.protocol} {score.metric}: recorded {score.recorded}, now {score.recomputed}: "
+                f"{mark}"
             )
     if found.differs:
         wrong = [*found.changed, *found.missing, *found.added]
         wrong += [f"{score.protocol} {score.metric}" for score in found.scores if not score.equal]
         raise VerificationError(
-            f"{found.run} is not what it was sealed as: {', '.join(wrong[:5])}{', …' if len(wrong) > 5 else ''}.",
+            f"{found.run} is not what it was sealed as: "
+            f"{', '.join(wrong[:5])}{', …' if len(wrong) > 5 else ''}.",
             "Do not use its numbers: finish the scoring that was interrupted, or repeat the run elsewhere.",
         )
     if found.not_recomputed:

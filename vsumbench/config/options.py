@@ -1,4 +1,4 @@
-"""Compose a model's options from few sources in a fixed order, validate them, and remember where each came from."""
+"""Compose a model's options from few sources in a fixed order, validated, each value with its origin."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The contracts plugins are written against. Importing this package costs nothing beyond the standard library."""
+"""The contracts plugins are written against.
+
+Importing this package costs nothing beyond the standard library.
+"""
 
 from .annotations import Annotations, Sample
 from .context import Context, Folders, Progress

@@ -101,8 +101,9 @@ class EditionStatus:
 class Dataset(Protocol):
     """An opened edition of a dataset.
 
-    Opened by the spec's implementation as `open(folder, edition)`, where `folder` is the dataset's folder in the data
-    root. Reading is lazy; every layout check raises `DataDamagedError` naming file, key, expected and found.
+    Opened by the spec's implementation as `open(folder, edition)`, where `folder` is the dataset's folder in
+    the data root. Reading is lazy; every layout check raises `DataDamagedError` naming file, key, expected
+    and found.
     """
 
     def status(self) -> EditionStatus:

@@ -1,4 +1,7 @@
-"""What a metric plugin declares and does: the statistic alone. How a prediction meets references is the protocol's."""
+"""What a metric plugin declares and does: the statistic alone.
+
+How a prediction meets references is the protocol's.
+"""
 
 from __future__ import annotations
 
@@ -34,14 +37,14 @@ class MetricSpec:
     Attributes:
         version: raised whenever a value can change.
         direction: whether more is better.
-        scale: what the stored value means: `correlation` in [-1, 1], `fraction` in [0, 1], `percent` in [0, 100], or
-            `raw` (NIST).
+        scale: what the stored value means: `correlation` in [-1, 1], `fraction` in [0, 1], `percent` in [0,
+            100], or `raw` (NIST).
         tolerance: two values nearer than this are the same result, in the metric's scale.
         no_skill: what an answer without skill gets; it stands for values the prediction made undefined.
         needs: what is compared.
         level: `item` (a value per video, then averaged) or `corpus` (one value for a complete fold).
-        implementation: `module:function`; an `ItemMetric` or a `CorpusMetric`. Corpus metrics that share work may
-            share one function: it is called once with all ids asked for.
+        implementation: `module:function`; an `ItemMetric` or a `CorpusMetric`. Corpus metrics that share work
+            may share one function: it is called once with all ids asked for.
         requires: what it needs outside Python packages (`java`).
         bounded: whether values stay within the range of `scale`; CIDEr as a percentage does not.
     """

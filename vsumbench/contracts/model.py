@@ -34,7 +34,8 @@ class ModelSpec:
         uses_annotations: a reference row that looks at annotations of the test videos; marked in every table.
         repetitions: how many times it is run with other seeds by default (100 for `random`).
         requires: other plugins it calls through its context.
-        source: further packages whose source enters the prediction digest, beside the implementation's own folder.
+        source: further packages whose source enters the prediction digest, beside the implementation's own
+            folder.
         extras: packages it needs beyond its distribution's requirements.
     """
 
@@ -94,9 +95,9 @@ class Model(Protocol):
 
         fit(train: Sequence[Sample], validation: Sequence[Sample], context: Context) -> FitReport
 
-    which resumes from what an interrupted call left in `context.folders.checkpoints` and ends with the weights of the
-    same training run without interruption. `parameters()` is optional: parts by name, each (total, trainable),
-    without allocating them (the meta device).
+    which resumes from what an interrupted call left in `context.folders.checkpoints` and ends with the
+    weights of the same training run without interruption. `parameters()` is optional: parts by name, each
+    (total, trainable), without allocating them (the meta device).
     """
 
     def summarize(self, videos: Sequence[Video], context: Context) -> Iterable[Summary]:

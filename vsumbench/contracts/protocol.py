@@ -1,4 +1,4 @@
-"""How a prediction meets references: reference construction, score → shot → keyshot chain, budget, aggregation."""
+"""How a prediction meets references: their construction, keyshot chain, budget, aggregation."""
 
 from __future__ import annotations
 

@@ -15,8 +15,8 @@ T = TypeVar("T")
 class ReferenceSet:
     """Reference rows (R, N), float or boolean, with a place to keep what a metric derives from them.
 
-    Many predictions meet the same references (100 random repetitions, every annotator), so a metric stores what it
-    computes from the rows alone through `derived`.
+    Many predictions meet the same references (100 random repetitions, every annotator), so a metric stores
+    what it computes from the rows alone through `derived`.
     """
 
     def __init__(self, rows: NDArray[np.generic]) -> None:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 class Seeds:
     """A root seed and the path of names that led here.
 
-    `seeds.child("fold", 3).child("init")` depends on the root and on those names only, so a result never depends on
-    the order of processing, and two models given the same axis get the same numbers.
+    `seeds.child("fold", 3).child("init")` depends on the root and on those names only, so a result never
+    depends on the order of processing, and two models given the same axis get the same numbers.
     """
 
     root: int

@@ -10,7 +10,7 @@ class Selection(StrEnum):
     """How the checkpoint that is tested is chosen, and on which videos (protocols.md a.7)."""
 
     INNER_VAL = "inner-val"
-    """Hold out 20 % of the training videos, seeded by split set and fold; select on them. The fair default."""
+    """Select on 20 % of the training videos, held out by split set and fold. The fair default."""
     VALIDATION = "validation"
     """Select on the official validation split."""
     LAST_EPOCH = "last-epoch"
@@ -42,7 +42,8 @@ class SplitSetSpec:
     Attributes:
         id: canonical name (`canonical-nonoverlap`, `official`, …).
         title: one line.
-        digest: sha256 of the canonical JSON of its folds, or None where the folds come from the data themselves.
+        digest: sha256 of the canonical JSON of its folds, or None where the folds come from the data
+            themselves.
         official_videos: how many videos the official split tests; coverage is counted against it.
         source: who published it.
     """

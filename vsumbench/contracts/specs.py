@@ -1,7 +1,7 @@
 """What every spec shares: the API version, tasks, inputs, typed features, citations, weights.
 
-A spec is data. It is imported to list and to describe, so this package imports nothing but the standard library;
-arrays appear in annotations only.
+A spec is data. It is imported to list and to describe, so this package imports nothing but the standard
+library; arrays appear in annotations only.
 """
 
 from __future__ import annotations
@@ -12,7 +12,10 @@ from enum import StrEnum
 from typing import Any
 
 API_VERSION = 1
-"""The plugin API this core speaks. Specs built against a lower version keep working; see `docs/explanation`."""
+"""The plugin API this core speaks.
+
+Specs built against a lower version keep working; see `docs/explanation`.
+"""
 
 
 class Task(StrEnum):

@@ -40,12 +40,14 @@ class Summary:
     Attributes:
         video_id: the video it summarizes.
         importance: (T,) finite scores, raw (before any sigmoid or rounding), on `times`.
-        times: `"picks"` (the video's sampled steps), `"frames"` (every native frame) or (T,) seconds, increasing.
+        times: `"picks"` (the video's sampled steps), `"frames"` (every native frame) or (T,) seconds,
+            increasing.
         segments: (K, 2) selected segments in seconds, half-open, within the video; or None.
         text: the written summary in Unicode NFC, or None.
         links: which characters tell of which segment.
         arrays: small named raw arrays a metric may need (digit probabilities).
-        annotator: the annotator this summary was taken from; scoring leaves that annotator out of the references.
+        annotator: the annotator this summary was taken from; scoring leaves that annotator out of the
+            references.
         cost: measured cost.
     """
 
@@ -133,7 +135,8 @@ def _check_importance(summary: Summary, video: Video, name: str) -> None:
             raise PredictionError(f"{name}: times must increase strictly.")
     if importance.shape != (expected,):
         raise PredictionError(
-            f"{name}: importance has shape {importance.shape}, expected ({expected},): one score for each of the "
+            f"{name}: importance has shape {importance.shape}, expected ({expected},): one score for each "
+            "of the "
             f"{expected} {base}."
         )
 
@@ -161,5 +164,6 @@ def _check_segments(segments: NDArray[np.float64], video: Video, name: str) -> N
     for start, end in segments:
         if not 0 <= start < end <= limit:
             raise PredictionError(
-                f"{name}: segment [{start:g}, {end:g}) s lies outside the video of {video.duration:g} s or is empty."
+                f"{name}: segment [{start:g}, {end:g}) s lies outside the video of {video.duration:g} s or "
+                "is empty."
             )

@@ -1,4 +1,4 @@
-"""A statistic that cannot be computed is a value with a reason, never NaN and never dropped (design §2.11)."""
+"""A statistic that cannot be computed is a value with a reason: never NaN, never dropped (design §2.11)."""
 
 from __future__ import annotations
 

@@ -56,7 +56,8 @@ class Video:
         fps: native frames per second.
         n_frames: native frames, N.
         picks: (T,) native frame indices of the sampled steps, strictly increasing, below N.
-        change_points: (S, 2) shots as native frame indices, both ends inclusive, contiguous from 0 to N - 1; or None.
+        change_points: (S, 2) shots as native frame indices, both ends inclusive, contiguous from 0 to N - 1;
+            or None.
         features: lazy features by name.
         frames: opens a stream of decoded frames, one a pick, in order; None where the edition has no frames.
         text: timed text, in order.

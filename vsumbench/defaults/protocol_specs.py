@@ -1,7 +1,7 @@
 """Specs of the default video-to-video protocols (protocols.md a.4 to a.6 and b).
 
-Each is a choice of three things: what becomes of a prediction (`prediction`), which rows it meets (`reference`,
-`users`) and at which rate (`grid`); `vsumbench.defaults.protocols` interprets them.
+Each is a choice of three things: what becomes of a prediction (`prediction`), which rows it meets
+(`reference`, `users`) and at which rate (`grid`); `vsumbench.defaults.protocols` interprets them.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ HUMAN_PAIRWISE = ProtocolSpec(
         "against each other annotator's importance as stored",
         "mean over ordered pairs, then videos, then folds",
     ),
-    source="protocols.md a.6 (REVS). On SumMe the stored values are segment numbers, not an importance ranking.",
+    source="protocols.md a.6 (REVS). On SumMe the stored values are segment numbers, not importance.",
 )
 
 PERUSER_FULL = ProtocolSpec(
@@ -65,7 +65,7 @@ PERUSER_2FPS = ProtocolSpec(
     requires=Provides(importance=True),
     chain=(
         "raw scores at the picks (every 15th frame)",
-        "against each annotator's importance at the picks; dividing by that annotator's maximum changes no rank",
+        "against each annotator's importance at the picks (its scale changes no rank)",
         "mean over annotators, then videos, then folds",
     ),
     source="protocols.md a.6 (CSTA, LLMVS; paper 003 on TVSum)",

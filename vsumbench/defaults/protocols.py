@@ -1,4 +1,4 @@
-"""Interprets the default video-to-video protocols: score → shot → keyshot chain and reference construction."""
+"""Interprets the default video-to-video protocols: keyshot chain and reference construction."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ class Chain:
         rows = annotations.importance if which == "importance" else annotations.user_summaries
         if rows is None:
             raise MismatchError(
-                f"video {video.id!r} has no {which.replace('_', ' ')} in this edition, which the protocol compares with."
+                f"video {video.id!r} has no {which.replace('_', ' ')} in this edition, which the protocol "
+                "compares with."
             )
         if not len(rows):
             return Undefined("no annotator left to compare with", Cause.REFERENCE)
@@ -80,7 +81,8 @@ def _scores(summary: Summary, video: Video, grid: Grid) -> NDArray[np.float64]:
     frames = np.ceil(np.asarray(times) * video.fps - 1e-6).astype(np.int64)
     if frames[0] < 0 or frames[-1] >= video.n_frames or (np.diff(frames) <= 0).any():
         raise PredictionError(
-            f"prediction for video {summary.video_id!r}: its times do not fall on distinct frames of the video "
+            f"prediction for video {summary.video_id!r}: its times do not fall on distinct frames of the "
+            "video "
             f"({video.n_frames} frames at {video.fps:g} fps)."
         )
     held = hold(scores, frames, video.n_frames)

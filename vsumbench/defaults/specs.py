@@ -1,4 +1,4 @@
-"""Specs of the reference rows: what any method must beat, and what people and a reader of the references reach."""
+"""Specs of the reference rows: floors, what people reach, and what a reader of the references reaches."""
 
 from __future__ import annotations
 
@@ -67,7 +67,8 @@ HUMAN = ModelSpec(
     uses_annotations=True,
     citation=_RETHINKING,
     licence="Apache-2.0",
-    note="Each annotator in turn, against the others. A reference, not a bound: a model may agree better with the mean.",
+    note="Each annotator in turn, against the others. A reference, not a bound: a model may agree better "
+    "with the mean.",
 )
 
 ORACLE = ModelSpec(

@@ -59,6 +59,9 @@ def _item_fold(
         else:
             reason = next(draw.value for draw in draws if isinstance(draw.value, Undefined))
     every = [draw for draws in videos.values() for draw in draws]
+    for draw in every:
+        if isinstance(draw.value, Undefined) and draw.value.cause is Cause.UNAVAILABLE:
+            return FoldValue(draw.value, 0)
     return FoldValue(
         mean(means) if means else reason,
         len(means),

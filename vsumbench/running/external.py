@@ -40,7 +40,7 @@ from .aggregate import summarise_scores
 from .building import contained
 from .evaluation import Evaluator
 from .matching import Column, protocol_gaps
-from .plan import chosen_split_set
+from .plan import chosen_split_set, official_videos
 from .scoring_run import nothing_shown
 
 ALL = "all"
@@ -216,8 +216,11 @@ def score_external(
     plugins: Plugins,
     *,
     common: bool = False,
+    official: int | None = None,
 ) -> ExternalScores:
     """Score predictions on the test videos of `folds`. With `common`, on those that have a prediction.
+
+    `official` is how many videos the split tests where some of their data are missing.
 
     Raises:
         PredictionError: an id without references.
@@ -239,6 +242,7 @@ def score_external(
         )
     if common:
         folds = [Fold(f.name, f.train, tuple(v for v in f.test if v in given), f.validation) for f in folds]
+        folds = [fold for fold in folds if fold.test]
     _check_folds(lines, folds)
     by_fold = {fold.name: _lines_of(lines, fold, len(folds)) for fold in folds}
     _check_complete(by_fold, folds, common)
@@ -253,7 +257,7 @@ def score_external(
             )
         for metric in column.metrics:
             scores += summarise_scores(column.protocol, metric, [f.name for f in folds], rows[metric.id], "")
-    return ExternalScores(tuple(scores), len(given), len(tested), tuple(missing))
+    return ExternalScores(tuple(scores), len(given), official or len(tested), tuple(missing))
 
 
 def _check_folds(lines: Sequence[PredictionLine], folds: Sequence[Fold]) -> None:
@@ -328,6 +332,16 @@ def _text_rows(
     return rows
 
 
+@dataclass(frozen=True)
+class OpenedDataset:
+    """The dataset a prediction file belongs to, its folds as far as they are there, and what must be said."""
+
+    dataset: Dataset
+    folds: tuple[Fold, ...]
+    official: int
+    notices: tuple[str, ...]
+
+
 def open_dataset(
     plugins: Plugins,
     name: str,
@@ -335,8 +349,8 @@ def open_dataset(
     split_set: str | None,
     data_root: Path | None,
     protocols: Sequence[ProtocolSpec],
-) -> tuple[Dataset, tuple[Fold, ...]]:
-    """The dataset a prediction file belongs to, and its folds.
+) -> OpenedDataset:
+    """Find and open the dataset a prediction file belongs to.
 
     Raises:
         UnknownNameError, DataMissingError: no such dataset, edition or split set, or no data.
@@ -350,9 +364,11 @@ def open_dataset(
         load=lambda dotted: plugins.load(dotted, what=f"dataset {spec.id!r}"),
     )
     there = frozenset(resolved.status.present)
+    split = spec.split_set(chosen_split_set(spec, split_set))
+    assert split is not None
+    published = resolved.dataset.folds(split.id)
     folds = tuple(
-        Fold(fold.name, (), tuple(video for video in fold.test if video in there))
-        for fold in resolved.dataset.folds(chosen_split_set(spec, split_set))
+        Fold(fold.name, (), tuple(video for video in fold.test if video in there)) for fold in published
     )
     provides = resolved.edition.provides
     if not protocols:
@@ -372,4 +388,5 @@ def open_dataset(
                 f"{spec.id!r} does not have.",
                 "See `vsumbench list protocols`.",
             )
-    return resolved.dataset, folds
+    official = official_videos(split, resolved, published)
+    return OpenedDataset(resolved.dataset, folds, official, resolved.notices)

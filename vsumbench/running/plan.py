@@ -145,7 +145,7 @@ def make_plan(request: RunRequest, plugins: Plugins, progress: ProgressCallback 
         split_digest=digest,
         folds=folds,
         missing=missing,
-        official=_official(declared, resolved, published),
+        official=official_videos(declared, resolved, published),
         selection=rule.value if model.trainable else NO_SELECTION,
         select_by=_select_by(plugins, model, dataset, resolved) if looks else None,
         columns=tuple(columns),
@@ -155,7 +155,7 @@ def make_plan(request: RunRequest, plugins: Plugins, progress: ProgressCallback 
     )
 
 
-def _official(declared: SplitSetSpec, resolved: ResolvedEdition, published: tuple[Fold, ...]) -> int:
+def official_videos(declared: SplitSetSpec, resolved: ResolvedEdition, published: tuple[Fold, ...]) -> int:
     """How many videos the split tests: as published for real data, as generated for generated ones."""
     if declared.official_videos is not None and not resolved.edition.maker:
         return declared.official_videos

@@ -19,7 +19,7 @@ from ..contracts import (
     Value,
     Video,
 )
-from ..errors import MismatchError, PluginError
+from ..errors import MismatchError, PluginError, UnavailableError
 
 
 @dataclass(frozen=True)
@@ -96,10 +96,11 @@ class VectorScorer:
             )
         scores = {}
         for metric in metrics:
-            values = tuple(
-                value if isinstance(value, Undefined) else float(value)
-                for value in self.metrics[metric](prediction, references)
-            )
+            try:
+                found = self.metrics[metric](prediction, references)
+            except UnavailableError as error:
+                found = [Undefined(f"unavailable: {error}", Cause.UNAVAILABLE)] * len(references)
+            values = tuple(value if isinstance(value, Undefined) else float(value) for value in found)
             if len(values) != len(references):
                 raise PluginError(
                     f"metric {metric.id!r} returned {len(values)} values for the {len(references)} references "
@@ -128,7 +129,11 @@ def aggregate_annotators(score: ItemScore, protocol: ProtocolSpec, how: str, no_
     """One value of a summary from its values against each reference (design §2.11).
 
     Caused by the prediction: counts as no skill. Caused by the reference: left out. Under `nan0`: 0, either way.
+    What was unavailable is nobody's and makes the whole undefined.
     """
+    for value in score.values:
+        if isinstance(value, Undefined) and value.cause is Cause.UNAVAILABLE:
+            return Aggregate(value)
     used: list[float] = []
     by_prediction = by_reference = 0
     reason: Undefined | None = None

@@ -134,8 +134,9 @@ def _start(path: Path, digest: str) -> int:
 
 
 def _unavailable(line: dict[str, Any]) -> bool:
-    undefined = line.get("undefined")
-    return isinstance(undefined, list) and undefined[0] == Cause.UNAVAILABLE
+    undefined = line.get("undefined", ())
+    reasons = undefined.values() if isinstance(undefined, dict) else [undefined]
+    return any(reason and reason[0] == Cause.UNAVAILABLE for reason in reasons)
 
 
 def _score_items(

@@ -1,1 +1,1 @@
-"""Pure functions, arrays in and arrays out: no files, no logging, no state, no import from the rest of the project."""
+"""Pure functions, arrays in and arrays out: no files, no logging, no state, no other room."""

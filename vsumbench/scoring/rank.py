@@ -1,8 +1,9 @@
 """Kendall tau-b and Spearman rho of one prediction against many reference rows, exact and fast.
 
-Both statistics depend on the joint distribution of ranks only. References have few distinct levels (ratings of 1 to
-5, selections of 0 and 1) and predictions are held constant between sampled steps, so the joint counts fit a small
-table, and tau-b follows from it in integer arithmetic: exactly, in a small part of the time of a sort per pair.
+Both statistics depend on the joint distribution of ranks only. References have few distinct levels (ratings
+of 1 to 5, selections of 0 and 1) and predictions are held constant between sampled steps, so the joint counts
+fit a small table, and tau-b follows from it in integer arithmetic: exactly, in a small part of the time of a
+sort per pair.
 Source: protocols.md a.6 (tau is always tau-b).
 """
 
@@ -86,7 +87,7 @@ def kendall_tau_b(a: Levels, b: Levels) -> float:
 
 
 def spearman_rho(a: Levels, b: Levels) -> float:
-    """Spearman's rho (Pearson correlation of average ranks) of two vectors given as levels; NaN if either is constant."""
+    """Spearman's rho, the correlation of average ranks, of two vectors; NaN if either is constant."""
     if a.constant or b.constant:
         return float("nan")
     rank_a, rank_b = _centred_ranks(a), _centred_ranks(b)

@@ -1,4 +1,4 @@
-"""From step scores to a keyshot summary: hold, shot values, knapsack, selection (protocols.md a.2 and a.4)."""
+"""From step scores to a keyshot summary: hold, shot values, knapsack (protocols.md a.2 and a.4)."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 
 def hold(scores: NDArray[np.floating], picks: NDArray[np.integer], n_frames: int) -> NDArray[np.float64]:
-    """Step scores (T,) to frames (N,): each score holds from its pick to the next one; frames before the first are 0.
+    """Step scores (T,) to frames (N,): each holds until the next pick; frames before the first are 0.
 
-    Rule 1 of a.2: if the last pick is not N, N is appended; one missing score (T - 1 scores) is tolerated and its
-    cell stays 0.
+    Rule 1 of a.2: if the last pick is not N, N is appended; one missing score (T - 1 scores) is tolerated and
+    its cell stays 0.
 
     Raises:
         ValueError: the number of scores is neither the number of picks nor one less.
@@ -37,12 +37,12 @@ def shot_values(frame_scores: NDArray[np.float64], change_points: NDArray[np.int
 
 
 def budget_frames(n_frames: int) -> int:
-    """Fifteen percent of N in whole frames: (3 N) // 20, which equals int(0.15 N) for every N up to 40,000."""
+    """Fifteen percent of N in whole frames: (3 N) // 20, equal to int(0.15 N) up to N = 40,000."""
     return 3 * n_frames // 20
 
 
 def knapsack(values: NDArray[np.floating], weights: NDArray[np.integer], capacity: int) -> NDArray[np.bool_]:
-    """The chosen items (S,) of an exact 0/1 knapsack; on a tie the later item is left out; negative values never win.
+    """The chosen items (S,) of an exact 0/1 knapsack. On a tie the later item is left out.
 
     Dynamic programme over items in float64, one numpy row an item (a.4, `knapsack-dp`).
     """
@@ -79,7 +79,7 @@ def keyshot_summary(
 
 
 def top_share(scores: NDArray[np.floating], share: float = 0.15) -> NDArray[np.bool_]:
-    """VideoXum's selection as intended (protocols.md b): scores at or above the (k+1)-th largest, k = int(share T).
+    """VideoXum's selection as intended (protocols.md b): the (k+1)-th largest score and above, k = share T.
 
     So k + 1 steps are selected, more on ties, and all of them for a constant prediction.
     """

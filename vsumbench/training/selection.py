@@ -15,8 +15,8 @@ from ..contracts import Selection
 class CheckpointSelector:
     """Decides after each epoch whether its weights are the ones to keep.
 
-    `inner-val`, `validation` and `best-test-epoch` look at a validation score, higher is better; `train-loss` at the
-    loss, lower is better; `last-epoch` keeps every new epoch. On a tie the earlier epoch stays.
+    `inner-val`, `validation` and `best-test-epoch` look at a validation score, higher is better; `train-loss`
+    at the loss, lower is better; `last-epoch` keeps every new epoch. On a tie the earlier epoch stays.
     """
 
     selection: Selection

@@ -13,7 +13,8 @@ from vsumbench.defaults.reference_rows.stateless import Stateless
 class HumanRow(Stateless):
     """One summary an annotator, marked with that annotator, whom scoring then leaves out of the references.
 
-    A text is given only where there are at least two references, since one alone has nothing to be compared with.
+    A text is given only where there are at least two references, since one alone has nothing to be compared
+    with.
     """
 
     def __init__(self, options: object, context: Context) -> None:

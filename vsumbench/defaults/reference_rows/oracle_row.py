@@ -15,7 +15,7 @@ from vsumbench.scoring.shots import hold, keyshot_summary, top_share
 
 
 class OracleRow(Stateless):
-    """Mean importance of the annotators, the first reference text, and links from its sentences to segments."""
+    """Mean importance of the annotators, the first reference text, links from its sentences to segments."""
 
     def __init__(self, options: object, context: Context) -> None:
         pass
@@ -54,7 +54,7 @@ def _selection(
 def _links(
     text: str | None, annotations: Annotations, segments: NDArray[np.float64] | None
 ) -> tuple[Link, ...]:
-    """Each sentence of the first text to the selected segment it overlaps most; none where it overlaps none."""
+    """Each sentence of the first text to the selected segment it overlaps most, if it overlaps any."""
     if text is None or segments is None or not len(segments) or not annotations.captions:
         return ()
     links = []
