@@ -166,3 +166,15 @@ def test_names_of_our_own_distributions_and_endless_ones_are_refused(name: str) 
 def test_the_names_of_a_plugin_follow_from_what_was_typed(typed: str, expected: tuple[str, ...]) -> None:
     name = plugin_name(typed)
     assert (name.id, name.distribution, name.package, name.class_name) == expected
+
+
+def test_a_package_written_here_is_checked_before_it_is_installed(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    assert call(capsys, "new", "metric", "fresh")[0] == 0
+    status, out, err = call(capsys, "check", "fresh")
+    assert status == 0 and "0 failed" in out
+    assert "not installed; checked as it lies in" in err
+    assert call(capsys, "check", "stale")[0] == UnknownModelError.exit_code

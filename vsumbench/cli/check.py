@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 def command(name: str, kind: str | None, as_json: bool) -> None:
     """Run the conformance suite on NAME: an installed plugin, package.module:SPEC or ./file.py:SPEC.
 
+    A package that `vsumbench new` wrote here as ./vsumbench-NAME is checked as it lies, before it is installed.
+
     Models are trained and asked on toy videos with whatever inputs they declare; no data or weights are
     needed unless the plugin has no form without weights. Exit code 72 if a check fails.
     """
@@ -36,8 +39,9 @@ def command(name: str, kind: str | None, as_json: bool) -> None:
     from vsumbench.testing import check_plugin
 
     plugins = default_plugins()
-    found = kind_of(plugins, name, kind)
-    results = check_plugin(found, name, plugins)
+    target = name if plugins.kinds_of(name) else _in_source(name)
+    found = kind_of(plugins, target, kind)
+    results = check_plugin(found, target, plugins)
     if as_json:
         print_json(
             {
@@ -62,6 +66,17 @@ def command(name: str, kind: str | None, as_json: bool) -> None:
             f"{found} {name!r} failed {len(failed)} of {len(results)} checks: {', '.join(failed)}.",
             "`vsumbench check --json` has each reason in full.",
         )
+
+
+def _in_source(name: str) -> str:
+    """`module:SPEC` of ./vsumbench-NAME, said aloud; or the name, for the host to look up."""
+    from vsumbench.scaffold import spec_in_source
+
+    found = spec_in_source(name, Path.cwd())
+    if found is None:
+        return name
+    click.echo(f"vsumbench: {name!r} is not installed; checked as it lies in {found[0]}", err=True)
+    return found[1]
 
 
 def kind_of(plugins: Plugins, name: str, asked: str | None) -> Kind:
