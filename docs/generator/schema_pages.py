@@ -15,7 +15,7 @@ def predictions() -> str:
 
 def references() -> str:
     """`reference.schema.json`."""
-    from vsumbench.running.external import reference_schema
+    from vsumbench.running.own_references import reference_schema
 
     return _dump(reference_schema())
 

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
 from vsumbench.records.predictions import PredictionLine
-from vsumbench.running.external import ReferenceLine
+from vsumbench.running.own_references import ReferenceLine
 
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
 PACKED = {"dtype": "float32", "shape": [2], "data": "AACAPwAAAEA="}

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from ..records.record import RunRecord, Score
-    from ..running.pipeline import Outcome
+    from vsumbench.records.record import RunRecord, Score
+    from vsumbench.running.pipeline import Outcome
 
 DIGITS = {"correlation": 4, "fraction": 4, "percent": 2, "raw": 3}
 

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 def command(name: str, kind: str | None, as_json: bool) -> None:
     """Run the conformance suite on NAME: an installed plugin, package.module:SPEC or ./file.py:SPEC.
 
-    A package that `vsumbench new` wrote here as ./vsumbench-NAME is checked as it lies, before it is installed.
+    A package that `vsumbench new` wrote here as ./vsumbench-NAME is checked as it lies, before it is
+    installed.
 
     Models are trained and asked on toy videos with whatever inputs they declare; no data or weights are
     needed unless the plugin has no form without weights. Exit code 72 if a check fails.

@@ -64,11 +64,12 @@ def command(
 
     Example: vsumbench run --model random --dataset videoxum
     """
-    from ..plugins import default_plugins
-    from ..running.pipeline import run
-    from ..running.plan import make_plan
-    from ..running.request import RunRequest
-    from ..running.sweeping import SweepSpec, expand, is_glob
+    from vsumbench.plugins import default_plugins
+    from vsumbench.running.pipeline import run
+    from vsumbench.running.plan import make_plan
+    from vsumbench.running.request import RunRequest
+    from vsumbench.running.sweeping import SweepSpec, expand, is_glob
+
     from ._progress import TerminalReporter
     from ._results import outcome_json, print_outcome
     from .sweep import run_many

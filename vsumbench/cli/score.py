@@ -11,8 +11,8 @@ import click
 from ._options import data_root_option, json_option, metric_list, print_json
 
 if TYPE_CHECKING:
-    from ..plugins import Plugins
-    from ..running.external import ExternalScores
+    from vsumbench.plugins import Plugins
+    from vsumbench.running.external import ExternalScores
 
 
 @click.command()
@@ -53,8 +53,8 @@ def command(
       vsumbench score pred.jsonl --references ref.jsonl --protocol paragraph-joined --metrics bleu4,cider
       vsumbench score pred.jsonl --dataset tvsum --protocol peruser-2fps
     """
-    from ..errors import UsageError
-    from ..plugins import default_plugins
+    from vsumbench.errors import UsageError
+    from vsumbench.plugins import default_plugins
 
     plugins = default_plugins()
     names = metric_list(metrics)
@@ -75,7 +75,8 @@ def _score_runs(
     data_root: Path | None,
     as_json: bool,
 ) -> None:
-    from ..running.rescoring import score_run
+    from vsumbench.running.rescoring import score_run
+
     from ._progress import TerminalReporter
     from ._results import outcome_json, print_outcome
 
@@ -108,17 +109,11 @@ def _score_file(
     split_set: str | None,
     common: bool,
 ) -> None:
-    from ..errors import UsageError
-    from ..running.external import (
-        ALL,
-        OpenedDataset,
-        open_dataset,
-        read_external,
-        read_references,
-        score_external,
-    )
-    from ..running.matching import columns_of, short_name
-    from ..running.scoring_run import refuse_unavailable
+    from vsumbench.errors import UsageError
+    from vsumbench.running.external import OpenedDataset, open_dataset, read_external, score_external
+    from vsumbench.running.matching import columns_of, short_name
+    from vsumbench.running.own_references import ALL, read_references
+    from vsumbench.running.scoring_run import refuse_unavailable
 
     if (references is None) == (dataset is None):
         raise UsageError(

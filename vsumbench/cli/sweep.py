@@ -11,9 +11,9 @@ import click
 from ._options import data_root_option, json_option, metric_list, print_json, runs_option
 
 if TYPE_CHECKING:
-    from ..plugins import Plugins
-    from ..running.request import RunRequest
-    from ..running.sweeping import SweepResult
+    from vsumbench.plugins import Plugins
+    from vsumbench.running.request import RunRequest
+    from vsumbench.running.sweeping import SweepResult
 
 
 @click.command()
@@ -51,10 +51,10 @@ def command(
       vsumbench sweep -m random -m uniform -d 'toy' --seeds 0,1,2
       vsumbench sweep sweep.yaml --runs runs
     """
-    from ..errors import UsageError
-    from ..plugins import default_plugins
-    from ..running.request import RunRequest
-    from ..running.sweeping import expand, read_sweep
+    from vsumbench.errors import UsageError
+    from vsumbench.plugins import default_plugins
+    from vsumbench.running.request import RunRequest
+    from vsumbench.running.sweeping import expand, read_sweep
 
     if (file is None) == (not axes["models"]):
         raise UsageError("Give a sweep FILE, or --model and --dataset.", "See `vsumbench sweep --help`.")
@@ -83,8 +83,9 @@ def run_many(requests: Sequence[RunRequest], plugins: Plugins, quiet: bool, as_j
     Raises:
         RunFailedError: at least one failed.
     """
-    from ..errors import RunFailedError
-    from ..running.sweeping import sweep
+    from vsumbench.errors import RunFailedError
+    from vsumbench.running.sweeping import sweep
+
     from ._progress import TerminalReporter
 
     results: list[SweepResult] = []
@@ -119,8 +120,8 @@ def _from_options(
     selections: tuple[str, ...],
     repetitions: int | None,
 ) -> Any:
-    from ..errors import UsageError
-    from ..running.sweeping import SweepSpec
+    from vsumbench.errors import UsageError
+    from vsumbench.running.sweeping import SweepSpec
 
     if not datasets:
         raise UsageError("--dataset is missing.", "See `vsumbench list datasets`.")

@@ -19,9 +19,10 @@ def command(folder: Path, data_root: Path | None, as_json: bool) -> None:
 
     Example: vsumbench verify runs/human-tvsum-338953eff442
     """
-    from ..errors import DataMissingError, VerificationError
-    from ..plugins import default_plugins
-    from ..running.verifying import verify_run
+    from vsumbench.errors import DataMissingError, VerificationError
+    from vsumbench.plugins import default_plugins
+    from vsumbench.running.verifying import verify_run
+
     from ._progress import TerminalReporter
 
     with TerminalReporter() as reporter:

@@ -11,8 +11,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from ..contracts import ModelSpec, Preset, Variant
-from ..errors import DataMissingError, OptionValueError, UnknownOptionError, UsageError
+from vsumbench.contracts import ModelSpec, Preset, Variant
+from vsumbench.errors import DataMissingError, OptionValueError, UnknownOptionError, UsageError
 
 
 @dataclass(frozen=True)

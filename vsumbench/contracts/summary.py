@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-from ..errors import NonFiniteError, PredictionError
+from vsumbench.errors import NonFiniteError, PredictionError
+
 from .specs import Task
 from .video import Video
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from ..errors import WeightsMissingError
+from vsumbench.errors import WeightsMissingError
+
 from .digests import sha256_files
 
 WEIGHTS_VARIABLE = "VSUMBENCH_WEIGHTS"

@@ -1,7 +1,7 @@
 """Durable writing: append whole lines, replace whole files. Every file of a run folder goes through here.
 
-A process killed at any instant leaves either a complete line or a torn last one, which the next start cuts off;
-a replaced file is either the old or the new one.
+A process killed at any instant leaves either a complete line or a torn last one, which the next start cuts
+off; a replaced file is either the old or the new one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ..errors import DataDamagedError, DiskFullError, StorageError
+from vsumbench.errors import DataDamagedError, DiskFullError, StorageError
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 CHANGED = "The run folder was changed by hand; remove it and repeat the run."

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from ..data.digests import sha256_file
-from ..errors import BusyError
+from vsumbench.data.digests import sha256_file
+from vsumbench.errors import BusyError
+
 from .files import cut_torn_line, make_folder, storage_errors
 from .record import RECORD_FILE
 
@@ -69,7 +70,8 @@ class RunFolder:
         timed: dict[str, str] = {}
         for path in sorted(self.path.rglob("*")):
             relative = path.relative_to(self.path).as_posix()
-            # Checkpoints and scratch belong to resuming, not to the result; hidden files are locks and temporaries.
+            # Checkpoints and scratch belong to resuming, not to the result; hidden files are locks and
+            # temporaries.
             parts = relative.split("/")
             if not path.is_file() or path == self.record or any(part.startswith(".") for part in parts):
                 continue

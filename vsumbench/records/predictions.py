@@ -1,7 +1,7 @@
-"""The neutral prediction format: one JSON object a line, rich enough for every metric, readable without the model.
+"""The neutral prediction format: one JSON object a line, rich enough for every metric.
 
-The published JSON Schema (`prediction_schema`) is generated from `PredictionLine`, so the two cannot disagree.
-Only `id` and one of `importance`, `segments`, `text` are needed in a file made elsewhere.
+The published JSON Schema (`prediction_schema`) is generated from `PredictionLine`, so the two cannot
+disagree. Only `id` and one of `importance`, `segments`, `text` are needed in a file made elsewhere.
 """
 
 from __future__ import annotations
@@ -17,8 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from ..contracts import Link, Summary
-from ..errors import DataDamagedError, DataMissingError, NonFiniteError, PredictionError, close_matches
+from vsumbench.contracts import Link, Summary
+from vsumbench.errors import (
+    DataDamagedError,
+    DataMissingError,
+    NonFiniteError,
+    PredictionError,
+    close_matches,
+)
+
 from .files import CHANGED, cut_torn_line, storage_errors
 
 SCHEMA_ID = "vsumbench-prediction-1"
@@ -61,8 +68,8 @@ class PackedArray(BaseModel):
 class PredictionLine(BaseModel):
     """One summary of one video.
 
-    `part` of `parts` counts the summaries of one video (each annotator of the human row); a video with fewer lines
-    than `parts` was interrupted.
+    `part` of `parts` counts the summaries of one video (each annotator of the human row); a video with fewer
+    lines than `parts` was interrupted.
     """
 
     model_config = ConfigDict(extra="forbid", title=SCHEMA_ID)
@@ -213,7 +220,8 @@ def _explain(path: Path, number: int, content: Any, error: ValidationError) -> P
 def keep_complete_videos(path: Path) -> set[tuple[str, int, str]]:
     """Cut a prediction file back to its last complete video; the (fold, repetition, id) it then holds.
 
-    An interruption leaves at most one torn line and one video with fewer lines than its `parts`, both at the end.
+    An interruption leaves at most one torn line and one video with fewer lines than its `parts`, both at the
+    end.
     """
     cut_torn_line(path)
     done: set[tuple[str, int, str]] = set()

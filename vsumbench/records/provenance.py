@@ -13,7 +13,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from ..errors import PluginError
+from vsumbench.errors import PluginError
 
 _PACKAGES = (
     "numpy", "scipy", "h5py", "torch", "transformers", "peft", "accelerate", "tokenizers", "safetensors",
@@ -24,7 +24,7 @@ _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TOKEN
 
 @cache
 def source_digest(module: str) -> str:
-    """Sha256 over the Python source that `module` stands in: its package folder, or its file if it has no package.
+    """Sha256 over the Python source of a module's package folder, or of its file if it has no package.
 
     The whole folder counts, since a method's helpers change its results as much as its main module does.
 

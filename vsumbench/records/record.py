@@ -1,7 +1,7 @@
 """The sealed result of a run: small, versioned, self-describing. Its presence means the run is complete.
 
-Everything that differs between two runs of the same work (clock times, measured cost, digests of files that hold
-them) stands under `timing`; the rest of the record of a resumed run equals that of an uninterrupted one.
+Everything that differs between two runs of the same work (clock times, measured cost, digests of files that
+hold them) stands under `timing`; the rest of the record of a resumed run equals that of an uninterrupted one.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..errors import RecordError
+from vsumbench.errors import RecordError
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -26,8 +26,8 @@ RECORD_FILE = "record.json"
 class ModelFacts:
     """Which method ran. `options` are the composed values.
 
-    `reference_row` marks rows that saw annotations of the test videos, `baseline` floors that look at nothing;
-    `set_by_hand` names options given by the user that differ from the variant's and preset's own.
+    `reference_row` marks rows that saw annotations of the test videos, `baseline` floors that look at
+    nothing; `set_by_hand` names options given by the user that differ from the variant's and preset's own.
     """
 
     id: str

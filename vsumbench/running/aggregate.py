@@ -1,4 +1,4 @@
-"""From score lines to the numbers of a record: annotators, then videos, then folds, undefined values counted."""
+"""From score lines to the numbers of a record: annotators, videos, folds; undefined values counted."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..contracts import Cause, MetricSpec, Needs, ProtocolSpec, Undefined, Value
-from ..records.record import Score
+from vsumbench.contracts import Cause, MetricSpec, Needs, ProtocolSpec, Undefined, Value
+from vsumbench.records.record import Score
+
 from .scorer import Aggregate, ItemScore, aggregate_annotators, mean
 
 
@@ -29,7 +30,7 @@ def summarise_scores(
     lines: Iterable[Mapping[str, Any]],
     digest: str,
 ) -> list[Score]:
-    """The score rows of one metric under one protocol: the protocol's own annotator aggregate, then the others."""
+    """The score rows of one metric: the protocol's own annotator aggregate, then the others."""
     by_fold: dict[str, list[Mapping[str, Any]]] = {fold: [] for fold in folds}
     for line in lines:
         by_fold[line["fold"]].append(line)

@@ -8,13 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..config.options import compose_options
-from ..contracts import Context, Fold, Folders, Model, ModelSpec, Seeds, Selection
-from ..contracts.context import Progress, Validate
-from ..errors import DiskFullError, MismatchError, PluginError, RunFailedError, VsumbenchError
-from ..importing import one_line
-from ..plugins import Plugins
-from ..records.files import DISK_FULL, make_folder
+from vsumbench.config.options import compose_options
+from vsumbench.contracts import Context, Fold, Folders, Model, ModelSpec, Seeds, Selection
+from vsumbench.contracts.context import Progress, Validate
+from vsumbench.errors import DiskFullError, MismatchError, PluginError, RunFailedError, VsumbenchError
+from vsumbench.importing import one_line
+from vsumbench.plugins import Plugins
+from vsumbench.records.files import DISK_FULL, make_folder
+
 from .plan import NO_SELECTION, Plan
 from .samples import TestAnnotations
 
@@ -66,7 +67,8 @@ def build_model(spec: ModelSpec, plugins: Plugins, options: Any, context: Contex
         model = build(options, context)
     if not isinstance(model, Model):
         raise PluginError(
-            f"{what}: {spec.implementation} built a {type(model).__name__}, which lacks summarize, save or load.",
+            f"{what}: {spec.implementation} built a {type(model).__name__}, which lacks summarize, save or "
+            "load.",
             f"Run `vsumbench check {spec.id}`.",
         )
     return model

@@ -1,4 +1,4 @@
-"""Score summaries of known videos under one protocol, whether they come from a run, a file or a validation pass."""
+"""Score summaries of known videos under one protocol: of a run, of a file, of a validation pass."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from ..contracts import (
+from vsumbench.contracts import (
     Annotations,
     Cause,
     CorpusScore,
@@ -24,8 +24,9 @@ from ..contracts import (
     Video,
     check_summary,
 )
-from ..errors import MissingPredictionError, PluginError, PredictionError, UnavailableError
-from ..plugins import Plugins
+from vsumbench.errors import MissingPredictionError, PluginError, PredictionError, UnavailableError
+from vsumbench.plugins import Plugins
+
 from .scorer import ItemScore, VectorScorer, aggregate_annotators, mean
 
 

@@ -9,11 +9,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ..contracts import Context, Fold, Model, Summary, TrainableModel
-from ..contracts.context import Validate
-from ..errors import PluginError
-from ..plugins import Plugins
-from ..records.files import make_folder, replace_json
+from vsumbench.contracts import Context, Fold, Model, Summary, TrainableModel
+from vsumbench.contracts.context import Validate
+from vsumbench.errors import PluginError
+from vsumbench.plugins import Plugins
+from vsumbench.records.files import make_folder, replace_json
+
 from .building import contained
 from .evaluation import Evaluator
 from .plan import Plan

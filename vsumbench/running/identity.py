@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from ..contracts import MetricSpec, ModelSpec, ProtocolSpec
-from ..data.digests import sha256_json
-from ..data.weights import weights_digest
-from ..entrypoints import Kind
-from ..plugins import Plugins
-from ..records.provenance import installed_versions, source_digest, sources_digest
+from vsumbench.contracts import MetricSpec, ModelSpec, ProtocolSpec
+from vsumbench.data.digests import sha256_json
+from vsumbench.data.weights import weights_digest
+from vsumbench.entrypoints import Kind
+from vsumbench.plugins import Plugins
+from vsumbench.records.provenance import installed_versions, source_digest, sources_digest
+
 from .plan import Plan
 
 _PREDICTION_CORE = ("vsumbench.contracts", "vsumbench.data", "vsumbench.training")

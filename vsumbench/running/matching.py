@@ -1,11 +1,11 @@
-"""Do model, edition, protocol and metric fit together? If not, say what was needed, what is offered, what would do."""
+"""Do model, edition, protocol and metric fit together? If not: what was needed, what is offered."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 
-from ..contracts import (
+from vsumbench.contracts import (
     DatasetSpec,
     EditionSpec,
     FeatureSpec,
@@ -15,9 +15,9 @@ from ..contracts import (
     ProtocolSpec,
     Provides,
 )
-from ..errors import MismatchError, UnknownNameError
-from ..importing import split_file
-from ..plugins import Plugins
+from vsumbench.errors import MismatchError, UnknownNameError
+from vsumbench.importing import split_file
+from vsumbench.plugins import Plugins
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,8 @@ def choose_columns(
 
     Raises:
         UnknownNameError: a name nobody provides.
-        MismatchError: a protocol that model, dataset or edition cannot serve, or a metric no protocol yields for.
+        MismatchError: a protocol that model, dataset or edition cannot serve, or a metric no protocol yields
+            for.
     """
     notices: list[str] = []
     chosen: list[ProtocolSpec] = []
@@ -74,13 +75,13 @@ def choose_columns(
                 raise
             notices.append(f"default protocol {name!r} is left out: {error}")
             continue
-        problem = _protocol_problem(protocol, model, dataset, edition)
+        problem = model_misfit(protocol, model) or data_misfit(protocol, dataset, edition)
         if problem is None:
             chosen.append(protocol)
         elif protocols:
-            raise MismatchError(*problem)
+            raise problem
         elif protocol.task in model.tasks:
-            notices.append(f"default protocol {protocol.id!r} is left out: {problem[0]}")
+            notices.append(f"default protocol {protocol.id!r} is left out: {problem.message}")
     if not chosen:
         reason = (
             notices[0]
@@ -88,7 +89,8 @@ def choose_columns(
             else f"none of {', '.join(dataset.default_protocols)} evaluates one of its tasks."
         )
         raise MismatchError(
-            f"model {model.id!r} on dataset {dataset.id!r}, edition {edition.id!r}: no protocol applies: {reason}",
+            f"model {model.id!r} on dataset {dataset.id!r}, edition {edition.id!r}: no protocol applies: "
+            f"{reason}",
             "Name one with --protocol; see `vsumbench list protocols`.",
         )
     return columns_of(plugins, chosen, metrics), notices
@@ -125,36 +127,40 @@ def columns_of(plugins: Plugins, protocols: Sequence[ProtocolSpec], metrics: Seq
     return columns
 
 
-def _protocol_problem(
-    protocol: ProtocolSpec, model: ModelSpec, dataset: DatasetSpec, edition: EditionSpec
-) -> tuple[str, str] | None:
+def model_misfit(protocol: ProtocolSpec, model: ModelSpec) -> MismatchError | None:
+    """Why a protocol cannot evaluate a model, or None."""
     if protocol.task not in model.tasks:
-        return (
-            f"protocol {protocol.id!r} evaluates {protocol.task.value}; model {model.id!r} does "
-            f"{', '.join(task.value for task in model.tasks)}.",
+        tasks = ", ".join(task.value for task in model.tasks)
+        return MismatchError(
+            f"protocol {protocol.id!r} evaluates {protocol.task.value}; model {model.id!r} does {tasks}.",
             "See `vsumbench list protocols`.",
         )
     if protocol.predicts == "annotator" and not model.uses_annotations:
-        return (
-            f"protocol {protocol.id!r} compares annotators with each other; model {model.id!r} is not one of them.",
+        return MismatchError(
+            f"protocol {protocol.id!r} compares annotators with each other; {model.id!r} is none of them.",
             "Use `--protocol peruser-full` for a model's own scores.",
-        )
-    if protocol.datasets and dataset.id not in protocol.datasets:
-        return (
-            f"protocol {protocol.id!r} is defined for {', '.join(protocol.datasets)}, not for {dataset.id!r}.",
-            f"See `vsumbench info {dataset.id}` for its protocols.",
-        )
-    gaps = protocol_gaps(protocol.requires, edition.provides)
-    if gaps:
-        return (
-            f"protocol {protocol.id!r} needs {' and '.join(gaps)}; dataset {dataset.id!r}, edition {edition.id!r}, "
-            f"has {_holdings(edition.provides)}.",
-            _other_editions(dataset, edition, lambda e: not protocol_gaps(protocol.requires, e.provides)),
         )
     return None
 
 
-def protocol_gaps(required: Provides, provided: Provides) -> list[str]:
+def data_misfit(protocol: ProtocolSpec, dataset: DatasetSpec, edition: EditionSpec) -> MismatchError | None:
+    """Why a protocol cannot be computed on an edition of a dataset, or None."""
+    if protocol.datasets and dataset.id not in protocol.datasets:
+        return MismatchError(
+            f"protocol {protocol.id!r} is for {', '.join(protocol.datasets)}, not for {dataset.id!r}.",
+            f"See `vsumbench info {dataset.id}` for its protocols.",
+        )
+    gaps = _gaps(protocol.requires, edition.provides)
+    if not gaps:
+        return None
+    return MismatchError(
+        f"protocol {protocol.id!r} needs {' and '.join(gaps)}; dataset {dataset.id!r}, edition "
+        f"{edition.id!r}, has {_holdings(edition.provides)}.",
+        _other_editions(dataset, edition, lambda e: not _gaps(protocol.requires, e.provides)),
+    )
+
+
+def _gaps(required: Provides, provided: Provides) -> list[str]:
     """What a protocol needs of an edition that the edition does not hold, in words."""
     return [
         field.name.replace("_", " ")

@@ -1,4 +1,4 @@
-"""Run a plan: folds in order, each fitted, summarized and scored; then sealed. Any step may be the one that resumes."""
+"""Run a plan: folds fitted and summarized, then scored, then sealed. Any step may be the one that resumes."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from ..contracts import Fold
-from ..errors import VsumbenchError
-from ..hooks import Hooks
-from ..plugins import Plugins
-from ..records.events import EventLog
-from ..records.files import make_folder, replace_json
-from ..records.folder import RunFolder, safe_name
-from ..records.predictions import keep_complete_videos
-from ..records.provenance import environment
-from ..records.record import RunRecord, load_record
+from vsumbench.contracts import Fold
+from vsumbench.errors import VsumbenchError
+from vsumbench.hooks import Hooks
+from vsumbench.plugins import Plugins
+from vsumbench.records.events import EventLog
+from vsumbench.records.files import make_folder, replace_json
+from vsumbench.records.folder import RunFolder, safe_name
+from vsumbench.records.predictions import keep_complete_videos
+from vsumbench.records.provenance import environment
+from vsumbench.records.record import RunRecord, load_record
+
 from .building import build_model, contained, fold_context
 from .fitting import WEIGHTS, fit_fold, fitted_report, validation_score
 from .identity import prediction_digest, prediction_identity
@@ -56,8 +57,8 @@ def run(request: RunRequest, plugins: Plugins, reporter: Reporter) -> Outcome:
     """Resolve and execute a request.
 
     Raises:
-        VsumbenchError: what went wrong, with an exit code; the run folder keeps what was computed, and its event log
-            the traceback.
+        VsumbenchError: what went wrong, with an exit code; the run folder keeps what was computed, and its
+            event log the traceback.
     """
     making = f"make {request.dataset}"
     plan = make_plan(request, plugins, lambda done, total: reporter.advance(making, done, total))
@@ -202,7 +203,8 @@ def record_failure(events: EventLog, error: BaseException) -> None:
     try:
         events.add("interrupted" if isinstance(error, KeyboardInterrupt) else "failed", **facts)
     except VsumbenchError:
-        # The disk that could not take the result cannot take the news either; the first error is the one to show.
+        # The disk that could not take the result cannot take the news either; the first error is the one to
+        # show.
         return
 
 

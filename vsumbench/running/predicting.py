@@ -1,15 +1,16 @@
-"""Summarize the test videos of one fold, each prediction checked, appended and flushed; resumable by video."""
+"""Summarize the test videos of one fold, each prediction checked, appended and flushed."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from ..contracts import Context, Fold, Model, Summary, Video, check_summary
-from ..errors import MissingPredictionError, PredictionError
-from ..records.files import append_line
-from ..records.folder import RunFolder
-from ..records.predictions import prediction_line
+from vsumbench.contracts import Context, Fold, Model, Summary, Video, check_summary
+from vsumbench.errors import MissingPredictionError, PredictionError
+from vsumbench.records.files import append_line
+from vsumbench.records.folder import RunFolder
+from vsumbench.records.predictions import prediction_line
+
 from .building import contained
 
 
@@ -55,7 +56,8 @@ def summarize_fold(
         written(video.id)
     if waiting:
         raise MissingPredictionError(
-            f"{what} gave no summary of {len(waiting)} of {len(videos)} videos, the first is {waiting[0].id!r}.",
+            f"{what} gave no summary of {len(waiting)} of {len(videos)} videos, the first is "
+            f"{waiting[0].id!r}.",
             "What it gave is kept; mend the model and repeat the command.",
         )
 

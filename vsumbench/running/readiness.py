@@ -1,4 +1,4 @@
-"""What must be true before anything costs: weights are there and fit, the runs folder can be written, there is room."""
+"""What must be true before anything costs: weights are there and fit, the disk can be written."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import os
 import shutil
 from pathlib import Path
 
-from ..contracts import ModelSpec, Preset
-from ..data.weights import find_weights, weights_root
-from ..errors import DiskFullError, MismatchError, StorageError, WeightsMissingError
-from ..records.files import make_folder
+from vsumbench.contracts import ModelSpec, Preset
+from vsumbench.data.weights import find_weights, weights_root
+from vsumbench.errors import DiskFullError, MismatchError, StorageError, WeightsMissingError
+from vsumbench.records.files import make_folder
 
 LEAST_FREE_BYTES = 1 << 20
 
@@ -45,7 +45,8 @@ def check_memory(model: ModelSpec, preset: Preset | None, device: str) -> None:
     """
     if preset is not None and not fits(preset, device):
         raise MismatchError(
-            f"preset {preset.id!r} of model {model.id!r} needs {preset.memory_gib:g} GiB; device {device!r} has "
+            f"preset {preset.id!r} of model {model.id!r} needs {preset.memory_gib:g} GiB; device {device!r} "
+            "has "
             f"{free_memory_gib(device):.1f} GiB free.",
             "Choose another --device or --preset.",
         )
@@ -63,7 +64,8 @@ def check_weights(model: ModelSpec, preset: Preset | None) -> None:
         others = [other.id for other in model.presets if other is not preset and has_weights(other)]
         instead = f" Or use --preset {others[0]}." if others else ""
         raise WeightsMissingError(
-            f"preset {preset.id!r} of model {model.id!r} needs the weights {', '.join(missing)}, which are not in "
+            f"preset {preset.id!r} of model {model.id!r} needs the weights {', '.join(missing)}, which are "
+            "not in "
             f"{weights_root()}.",
             f"Put each into a folder of its name there, or set VSUMBENCH_WEIGHTS.{instead}",
         )

@@ -1,4 +1,4 @@
-"""Score the stored predictions of an old run, without its model: other protocols, other metrics, or to verify it."""
+"""Score the stored predictions of an old run without its model."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..contracts import DatasetSpec, EditionSpec, Fold, MetricSpec, ProtocolSpec
-from ..data.editions import resolve_edition
-from ..data.roots import resolve_data_root
-from ..errors import MismatchError, RecordError
-from ..plugins import Plugins
-from ..records.events import EventLog
-from ..records.folder import RunFolder
-from ..records.record import RunRecord, load_record
-from .matching import Column, columns_of, protocol_gaps, short_name
+from vsumbench.contracts import DatasetSpec, EditionSpec, Fold, MetricSpec, ProtocolSpec
+from vsumbench.data.editions import resolve_edition
+from vsumbench.data.roots import resolve_data_root
+from vsumbench.errors import MismatchError, RecordError
+from vsumbench.plugins import Plugins
+from vsumbench.records.events import EventLog
+from vsumbench.records.folder import RunFolder
+from vsumbench.records.record import RunRecord, load_record
+
+from .matching import Column, columns_of, data_misfit, short_name
 from .pipeline import Outcome, Reporter, record_failure
 from .scoring_run import Predicted, missing_columns, refuse_unavailable, score_columns, with_new_scores
 from .sealing import check_predictions, seal
@@ -125,7 +126,8 @@ def recorded_columns(old: OldRun, plugins: Plugins) -> list[Column]:
         for spec, version in ((protocol, score.protocol_version), (metric, score.metric_version)):
             if spec.version != version:
                 raise MismatchError(
-                    f"the run was scored with version {version} of {spec.id!r}; version {spec.version} is installed.",
+                    f"the run was scored with version {version} of {spec.id!r}; version {spec.version} is "
+                    "installed.",
                     f"Score it again: vsumbench score {old.folder.path} --protocol {protocol.id}.",
                 )
         chosen.setdefault(protocol.id, (protocol, {}))[1][metric.id] = metric
@@ -133,20 +135,10 @@ def recorded_columns(old: OldRun, plugins: Plugins) -> list[Column]:
 
 
 def _check_protocol(protocol: ProtocolSpec, old: OldRun) -> None:
-    gaps = protocol_gaps(protocol.requires, old.edition.provides)
-    if gaps:
-        raise MismatchError(
-            f"protocol {protocol.id!r} needs {' and '.join(gaps)}, which edition {old.edition.id!r} of "
-            f"{old.dataset.id!r} does not have.",
-            "See `vsumbench list protocols`.",
-        )
-    if protocol.datasets and old.dataset.id not in protocol.datasets:
-        raise MismatchError(
-            f"protocol {protocol.id!r} is defined for {', '.join(protocol.datasets)}, not for {old.dataset.id!r}.",
-            f"See `vsumbench info {old.dataset.id}` for its protocols.",
-        )
+    if problem := data_misfit(protocol, old.dataset, old.edition):
+        raise problem
     if protocol.task.value not in old.record.tasks:
         raise MismatchError(
-            f"protocol {protocol.id!r} evaluates {protocol.task.value}; run {old.record.run} holds predictions of "
+            f"protocol {protocol.id!r} evaluates {protocol.task.value}; run {old.record.run} is of "
             f"{old.record.model.id!r}, which does {', '.join(old.record.tasks)}."
         )

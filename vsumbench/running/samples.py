@@ -1,15 +1,15 @@
-"""What a model is handed: videos without a way to their annotations, and, for training, lazily read samples."""
+"""What a model is handed: videos without a way to annotations and, for training, samples."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import overload
 
-from ..contracts import Annotations, Dataset, Sample, Video
+from vsumbench.contracts import Annotations, Dataset, Sample, Video
 
 
 def open_videos(dataset: Dataset, ids: Sequence[str]) -> tuple[Video, ...]:
-    """The videos themselves, so that nothing handed to `summarize` holds the reader, which knows annotations."""
+    """The videos themselves: nothing handed to `summarize` holds the reader, which knows annotations."""
     return tuple(dataset.video(video_id) for video_id in ids)
 
 

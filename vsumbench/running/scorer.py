@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from ..contracts import (
+from vsumbench.contracts import (
     Annotations,
     Cause,
     MetricSpec,
@@ -19,7 +19,7 @@ from ..contracts import (
     Value,
     Video,
 )
-from ..errors import MismatchError, PluginError, UnavailableError
+from vsumbench.errors import MismatchError, PluginError, UnavailableError
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,8 @@ class VectorScorer:
         self.metrics = metrics
         self._implementation = implementation
 
-        # A video's references are met by many predictions in a row: repetitions, or every annotator left out once.
+        # A video's references are met by many predictions in a row: repetitions, or every annotator left out
+        # once.
         @lru_cache(maxsize=64)
         def references(key: tuple[str, int | None]) -> ReferenceSet | Undefined:
             video, annotations = self._current
@@ -79,7 +80,8 @@ class VectorScorer:
         self._current = (video, annotations)
         if self.protocol.predicts == "annotator" and summary.annotator is None:
             raise MismatchError(
-                f"protocol {self.protocol.id!r} compares annotators with each other; the prediction for video "
+                f"protocol {self.protocol.id!r} compares annotators with each other; the prediction for "
+                "video "
                 f"{video.id!r} is not taken from an annotator.",
                 "Use the model `human`, or `--protocol peruser-full` for a model's own scores.",
             )
@@ -91,7 +93,8 @@ class VectorScorer:
             return {metric.id: ItemScore((prediction,) * len(references)) for metric in metrics}
         if prediction.shape != references.rows.shape[1:]:
             raise MismatchError(
-                f"protocol {self.protocol.id!r}, video {video.id!r}: the prediction has {prediction.shape[0]} values, "
+                f"protocol {self.protocol.id!r}, video {video.id!r}: the prediction has "
+                f"{prediction.shape[0]} values, "
                 f"its references {references.rows.shape[1]}."
             )
         scores = {}
@@ -103,7 +106,8 @@ class VectorScorer:
             values = tuple(value if isinstance(value, Undefined) else float(value) for value in found)
             if len(values) != len(references):
                 raise PluginError(
-                    f"metric {metric.id!r} returned {len(values)} values for the {len(references)} references "
+                    f"metric {metric.id!r} returned {len(values)} values for the {len(references)} "
+                    "references "
                     f"of video {video.id!r}."
                 )
             for value in values:
@@ -128,7 +132,7 @@ class Aggregate:
 def aggregate_annotators(score: ItemScore, protocol: ProtocolSpec, how: str, no_skill: float) -> Aggregate:
     """One value of a summary from its values against each reference (design §2.11).
 
-    Caused by the prediction: counts as no skill. Caused by the reference: left out. Under `nan0`: 0, either way.
+    Caused by the prediction: counts as no skill. Caused by the reference: left out. Under `nan0`: always 0.
     What was unavailable is nobody's and makes the whole undefined.
     """
     for value in score.values:

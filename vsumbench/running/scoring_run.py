@@ -1,7 +1,7 @@
 """Score the predictions of a run: append-only, one file a protocol and metric, resumable by line.
 
-The first line of a score file names its score digest; a file of another digest (edited scorer) is begun anew. Lines
-follow the order of the predictions, so an interrupted file is continued by counting.
+The first line of a score file names its score digest; a file of another digest (edited scorer) is begun anew.
+Lines follow the order of the predictions, so an interrupted file is continued by counting.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..contracts import Cause, Dataset, Fold, MetricSpec, ProtocolSpec, Summary
-from ..errors import PredictionError, UnavailableError
-from ..plugins import Plugins
-from ..records.files import append_line, cut_torn_line, make_folder, read_lines
-from ..records.folder import RunFolder
-from ..records.predictions import PredictionLine, read_predictions
-from ..records.record import RunRecord, Score
+from vsumbench.contracts import Cause, Dataset, Fold, MetricSpec, ProtocolSpec, Summary
+from vsumbench.errors import PredictionError, UnavailableError
+from vsumbench.plugins import Plugins
+from vsumbench.records.files import append_line, cut_torn_line, make_folder, read_lines
+from vsumbench.records.folder import RunFolder
+from vsumbench.records.predictions import PredictionLine, read_predictions
+from vsumbench.records.record import RunRecord, Score
+
 from .aggregate import summarise_scores
 from .building import contained
 from .evaluation import Evaluator

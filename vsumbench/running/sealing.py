@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..data.digests import sha256_file
-from ..errors import VerificationError
-from ..config.options import compose_options
-from ..records.events import EventLog, now
-from ..records.files import read_lines, replace_file
-from ..records.folder import RunFolder
-from ..records.provenance import installed_versions
-from ..records.record import (
+from vsumbench.config.options import compose_options
+from vsumbench.data.digests import sha256_file
+from vsumbench.errors import VerificationError
+from vsumbench.records.events import EventLog, now
+from vsumbench.records.files import read_lines, replace_file
+from vsumbench.records.folder import RunFolder
+from vsumbench.records.provenance import installed_versions
+from vsumbench.records.record import (
     Coverage,
     DatasetFacts,
     ModelFacts,
@@ -24,6 +24,7 @@ from ..records.record import (
     SettingFacts,
     Timing,
 )
+
 from .fitting import fitted_report
 from .identity import model_source
 from .plan import Plan
@@ -116,7 +117,7 @@ def unsealed_record(plan: Plan, digest: str, folder: RunFolder) -> RunRecord:
 
 
 def _set_by_hand(plan: Plan) -> tuple[str, ...]:
-    """Options the user gave that differ from those of the variant and preset: such a row is not the published one."""
+    """Options given by the user that differ from the variant's and preset's: not the published form."""
     own = compose_options(plan.model, variant=plan.variant, preset=plan.preset).values
     return tuple(sorted(name for name, value in plan.composed.values.items() if own[name] != value))
 
@@ -177,7 +178,7 @@ def _timing(folder: RunFolder, timed: Mapping[str, str]) -> Timing:
 
 
 def request_content(plan: Plan, digest: str, identity: Mapping[str, Any]) -> dict[str, Any]:
-    """What `request.json` holds: enough to run, score and verify again, and to see what the digest was made of."""
+    """What `request.json` holds: enough to score and verify again, and what the digest was made of."""
     request = plan.request
     content = {
         "prediction_digest": digest,

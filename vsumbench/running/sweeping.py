@@ -9,17 +9,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from ..config.options import read_mapping
-from ..entrypoints import Kind
-from ..errors import UnknownDatasetError, UnknownModelError, UsageError, VsumbenchError, close_matches
-from ..plugins import Plugins
+from vsumbench.config.options import read_mapping
+from vsumbench.entrypoints import Kind
+from vsumbench.errors import UnknownDatasetError, UnknownModelError, UsageError, VsumbenchError, close_matches
+from vsumbench.plugins import Plugins
+
 from .pipeline import Reporter, run
 from .request import RunRequest
 
 
 @dataclass(frozen=True, kw_only=True)
 class SweepSpec:
-    """Axes of a sweep; an empty one stays as the base request has it. Models may be globs: `vtsum-blip@*`, `*`.
+    """Axes of a sweep; an empty one stays as the base request has it. Models may be globs (`clip-*@*`).
 
     Attributes:
         options: for each model (by id or glob), option overrides; a list of values makes an axis.

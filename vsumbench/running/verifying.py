@@ -7,12 +7,13 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..contracts import Cause
-from ..errors import DataMissingError, VsumbenchError
-from ..plugins import Plugins
-from ..records.events import EventLog
-from ..records.folder import RunFolder
-from ..records.record import Score, load_record
+from vsumbench.contracts import Cause
+from vsumbench.errors import DataMissingError, VsumbenchError
+from vsumbench.plugins import Plugins
+from vsumbench.records.events import EventLog
+from vsumbench.records.folder import RunFolder
+from vsumbench.records.record import Score, load_record
+
 from .rescoring import open_run, recorded_columns
 from .scoring_run import Told, score_columns
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ..entrypoints import CORE
-from ..errors import UsageError
-from ..first_party import FIRST_PARTY
+from vsumbench.entrypoints import CORE
+from vsumbench.errors import UsageError
+from vsumbench.first_party import FIRST_PARTY
 
 LONGEST = 60
 

@@ -8,7 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 from string import Template
 
-from ..errors import StorageError, UsageError
+from vsumbench.errors import StorageError, UsageError
+
 from .names import PluginName
 
 TEMPLATES = Path(__file__).parent / "templates"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from ..errors import UnavailableError, VsumbenchError, WeightsMissingError
-from ..importing import one_line
+from vsumbench.errors import UnavailableError, VsumbenchError, WeightsMissingError
+from vsumbench.importing import one_line
 
 
 class Outcome(StrEnum):

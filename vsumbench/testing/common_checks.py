@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ..entrypoints import Kind
-from ..records.provenance import sources_digest
+from vsumbench.entrypoints import Kind
+from vsumbench.records.provenance import sources_digest
+
 from .checks import Check, Skipped, require
 from .elsewhere import in_fresh_interpreter
 from .subject import Subject

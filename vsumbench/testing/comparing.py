@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
-from ..contracts import Summary
+from vsumbench.contracts import Summary
 
 _FIELDS = ("importance", "times", "segments", "text", "links", "annotator")
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..contracts import Annotations, Dataset, DatasetSpec, Fold, SplitSetSpec, Video
-from ..data.checks import check_change_points, check_finite, check_picks, check_unique
-from ..data.editions import PLANTED, open_edition
-from ..data.splits import folds_digest
+from vsumbench.contracts import Annotations, Dataset, DatasetSpec, Fold, SplitSetSpec, Video
+from vsumbench.data.checks import check_change_points, check_finite, check_picks, check_unique
+from vsumbench.data.editions import PLANTED, open_edition
+from vsumbench.data.splits import folds_digest
+
 from .checks import Check, Failed, require
 from .common_checks import require_texts
 from .dataset_subject import DatasetSubject, OpenEdition

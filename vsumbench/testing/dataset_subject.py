@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from ..contracts import Dataset, EditionSpec
-from ..data.editions import PLANTED, open_edition, resolve_edition
-from ..data.roots import dataset_folder, resolve_data_root
-from ..errors import DataMissingError
+from vsumbench.contracts import Dataset, EditionSpec
+from vsumbench.data.editions import PLANTED, open_edition, resolve_edition
+from vsumbench.data.roots import dataset_folder, resolve_data_root
+from vsumbench.errors import DataMissingError
+
 from .checks import Skipped
 from .subject import Subject
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..contracts import Annotations, Feature, FeatureSpec, Frame, Inputs, Seeds, TimedText, Video
+from vsumbench.contracts import Annotations, Feature, FeatureSpec, Frame, Inputs, Seeds, TimedText, Video
 
 if TYPE_CHECKING:
     import numpy as np

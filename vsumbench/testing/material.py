@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from ..contracts import (
+from vsumbench.contracts import (
     Annotations,
     Dataset,
     DatasetSpec,
@@ -17,10 +17,11 @@ from ..contracts import (
     ModelSpec,
     Video,
 )
-from ..data.editions import resolve_edition
-from ..data.roots import resolve_data_root
-from ..plugins import Plugins
-from ..running.samples import Samples
+from vsumbench.data.editions import resolve_edition
+from vsumbench.data.roots import resolve_data_root
+from vsumbench.plugins import Plugins
+from vsumbench.running.samples import Samples
+
 from .generated import Reads, only_declared, with_inputs
 
 TOY = "toy"

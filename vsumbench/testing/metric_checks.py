@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..contracts import MetricSpec, Needs, TextItem, Undefined, Value
+from vsumbench.contracts import MetricSpec, Needs, TextItem, Undefined, Value
+
 from .checks import Check, Failed, Skipped, require
 from .common_checks import require_citation, require_texts
 from .metric_subject import RANGES, ROUNDING, MetricSubject

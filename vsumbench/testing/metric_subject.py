@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from ..contracts import CorpusScore, Needs, ReferenceSet, Seeds, TextItem, Undefined, Value
+from vsumbench.contracts import CorpusScore, Needs, ReferenceSet, Seeds, TextItem, Undefined, Value
+
 from .checks import Failed, require
 from .subject import Subject
 

@@ -7,7 +7,8 @@ import tracemalloc
 from collections import Counter
 from dataclasses import replace
 
-from ..contracts import Annotations, Model, Video
+from vsumbench.contracts import Annotations, Model, Video
+
 from .checks import Check, require
 from .generated import Reads, longer, longer_annotations, with_inputs
 from .model_subject import ModelSubject

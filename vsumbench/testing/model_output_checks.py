@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from ..contracts import Summary, Task, Video, check_summary
+from vsumbench.contracts import Summary, Task, Video, check_summary
+
 from .checks import Check, Failed, require
 from .comparing import difference, summaries_digest
 from .elsewhere import in_fresh_interpreter

@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from ..config.options import compose_options
-from ..contracts import EditionSpec, Extra, ModelSpec, Provides
-from ..errors import MismatchError, UnavailableError, UnknownOptionError
-from ..importing import load_implementation
-from ..running.matching import check_inputs
+from vsumbench.config.options import compose_options
+from vsumbench.contracts import EditionSpec, Extra, ModelSpec, Provides
+from vsumbench.errors import MismatchError, UnavailableError, UnknownOptionError
+from vsumbench.importing import load_implementation
+from vsumbench.running.matching import check_inputs
+
 from .checks import Check, Failed, Skipped, require
 from .common_checks import require_citation, require_texts
 from .model_subject import ModelSubject

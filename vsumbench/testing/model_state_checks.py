@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..contracts import Selection, Summary
+from vsumbench.contracts import Selection, Summary
+
 from .checks import Check, Failed, Skipped, require
 from .comparing import difference
 from .interrupting import Stopped

@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ..config.options import compose_options
-from ..contracts import (
+from vsumbench.config.options import compose_options
+from vsumbench.contracts import (
     Annotations,
     Context,
     Folders,
@@ -22,11 +22,12 @@ from ..contracts import (
     TrainableModel,
     Video,
 )
-from ..contracts.context import Progress, Validate
-from ..running.building import build_model, requirements
-from ..running.evaluation import Evaluator
-from ..running.matching import choose_columns
-from ..running.samples import TestAnnotations
+from vsumbench.contracts.context import Progress, Validate
+from vsumbench.running.building import build_model, requirements
+from vsumbench.running.evaluation import Evaluator
+from vsumbench.running.matching import choose_columns
+from vsumbench.running.samples import TestAnnotations
+
 from .checks import Failed, require
 from .interrupting import StepCounter
 from .material import Material, make_material

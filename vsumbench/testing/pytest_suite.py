@@ -8,8 +8,9 @@ from contextlib import ExitStack
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from ..entrypoints import Kind
-from ..plugins import Plugins, default_plugins
+from vsumbench.entrypoints import Kind
+from vsumbench.plugins import Plugins, default_plugins
+
 from .checks import Check, Outcome, run_check
 from .suite import checks_for, open_subject
 

@@ -9,8 +9,8 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..contracts import Annotations
-from ..plugins import Plugins
+from vsumbench.contracts import Annotations
+from vsumbench.plugins import Plugins
 
 LIMIT = 2_000_000
 """Objects after which the walk gives up with an error instead of an answer."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..entrypoints import Entry, Kind
-from ..importing import split_file
-from ..plugins import Plugins
+from vsumbench.entrypoints import Entry, Kind
+from vsumbench.importing import split_file
+from vsumbench.plugins import Plugins
 
 
 @dataclass

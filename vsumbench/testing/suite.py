@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ..entrypoints import Kind
-from ..errors import UsageError
-from ..hookspecs import Check as AddedCheck
-from ..plugins import Plugins, default_plugins
+from vsumbench.entrypoints import Kind
+from vsumbench.errors import UsageError
+from vsumbench.hookspecs import Check as AddedCheck
+from vsumbench.plugins import Plugins, default_plugins
+
 from . import (
     dataset_checks,
     metric_checks,

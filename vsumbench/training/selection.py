@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ..contracts import Selection
+from vsumbench.contracts import Selection
 
 
 @dataclass
