@@ -36,7 +36,11 @@ def open_index(path: Path) -> tuple[sqlite3.Connection, bool]:
     except sqlite3.OperationalError:
         return _create(sqlite3.connect(":memory:")), False
     except sqlite3.DatabaseError:
-        pass
+        # Damaged, or of another version: an index can always be made again.
+        return _again(path)
+
+
+def _again(path: Path) -> tuple[sqlite3.Connection, bool]:
     try:
         path.unlink()
         return _open(path), True
