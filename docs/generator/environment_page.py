@@ -63,12 +63,6 @@ DEVELOPERS = (
         "Set to 1, the tests of board renderings write them anew instead of comparing.",
         "not set",
     ),
-    Variable(
-        "VSUMBENCH_REQUIRE_JAVA",
-        "Set by `.ci/run`, which installs Java: tests that need Java are meant to fail there rather than be "
-        "skipped.",
-        "not set",
-    ),
 )
 
 

@@ -14,6 +14,7 @@ from vsumbench_text_metrics import coco, java, meteor, ptb
 from vsumbench.contracts import TextItem
 from vsumbench.errors import OptionValueError, RunFailedError, UnavailableError
 
+needs_java = pytest.mark.skipif(shutil.which("java") is None, reason="no java on PATH")
 ITEMS = [TextItem(str(i), "a man walks", ("a man walks a dog",)) for i in range(5)]
 FakeJava = Callable[[str], Path]
 
@@ -78,7 +79,7 @@ def test_a_java_named_by_the_environment_is_used_before_path(
     assert java.java_command() == str(program)
 
 
-@pytest.mark.skipif(shutil.which("java") is None, reason="no java on PATH")
+@needs_java
 def test_the_probe_names_the_version() -> None:
     found = java.probe()
     assert found.path == java.java_command()
@@ -174,7 +175,7 @@ def test_a_tokenizer_that_loses_a_line_is_refused(fake_java: FakeJava) -> None:
     assert nothing_left(pids)
 
 
-@pytest.mark.skipif(shutil.which("java") is None, reason="no java on PATH")
+@needs_java
 def test_the_tokenizer_leaves_no_file_behind_and_needs_no_writable_package(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -215,6 +216,7 @@ def meteor_threads() -> set[int | None]:
     return {thread.ident for thread in threading.enumerate() if thread.name.startswith("meteor-")}
 
 
+@needs_java
 def test_two_corpora_share_one_process_and_neither_changes_the_other() -> None:
     meteor.release()
     first = meteor.meteor(["a man walks"], [["a man walks a dog"]])
@@ -227,6 +229,7 @@ def test_two_corpora_share_one_process_and_neither_changes_the_other() -> None:
     assert not meteor_threads()
 
 
+@needs_java
 def test_an_idle_process_is_ended_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     meteor.release()
     monkeypatch.setattr(meteor, "IDLE_SECONDS", 0.05)
@@ -237,6 +240,7 @@ def test_an_idle_process_is_ended_after_a_while(monkeypatch: pytest.MonkeyPatch)
     assert not meteor_threads()
 
 
+@needs_java
 def test_a_process_that_died_while_idle_is_replaced() -> None:
     meteor.release()
     before = meteor.meteor(["a man walks"], [["a man walks a dog"]])
