@@ -6,10 +6,12 @@ off; a replaced file is either the old or the new one.
 
 from __future__ import annotations
 
+import csv
 import errno
+import io
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -84,6 +86,13 @@ def replace_json(path: Path, payload: object) -> None:
     replace_file(
         path, json.dumps(payload, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
     )
+
+
+def replace_csv(path: Path, rows: Iterable[Iterable[str]]) -> None:
+    """Write a CSV file whole."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    replace_file(path, text.getvalue())
 
 
 def cut_torn_line(path: Path) -> bool:

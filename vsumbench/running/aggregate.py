@@ -47,18 +47,15 @@ def summarise_scores(
 def _item_fold(
     lines: Sequence[Mapping[str, Any]], protocol: ProtocolSpec, metric: MetricSpec, how: str
 ) -> FoldValue:
-    videos: dict[str, list[Aggregate]] = {}
-    for line in lines:
-        score = ItemScore.from_json(line)
-        videos.setdefault(line["id"], []).append(aggregate_annotators(score, protocol, how, metric.no_skill))
+    videos = _draws(lines, protocol, metric, how)
     means: list[float] = []
     reason = Undefined("no video has importance or segments to score", Cause.PREDICTION)
     for draws in videos.values():
-        defined = [draw.value for draw in draws if not isinstance(draw.value, Undefined)]
-        if defined:
-            means.append(mean(defined))
+        value = _over_draws(draws)
+        if isinstance(value, Undefined):
+            reason = value
         else:
-            reason = next(draw.value for draw in draws if isinstance(draw.value, Undefined))
+            means.append(value)
     every = [draw for draws in videos.values() for draw in draws]
     for draw in every:
         if isinstance(draw.value, Undefined) and draw.value.cause is Cause.UNAVAILABLE:
@@ -69,6 +66,62 @@ def _item_fold(
         sum(draw.undefined_prediction for draw in every),
         sum(draw.undefined_reference for draw in every),
     )
+
+
+def _draws(
+    lines: Iterable[Mapping[str, Any]], protocol: ProtocolSpec, metric: MetricSpec, how: str
+) -> dict[str, list[Aggregate]]:
+    """Each video's summaries (repetitions, or annotators), annotators of the references aggregated."""
+    videos: dict[str, list[Aggregate]] = {}
+    for line in lines:
+        score = ItemScore.from_json(line)
+        videos.setdefault(line["id"], []).append(aggregate_annotators(score, protocol, how, metric.no_skill))
+    return videos
+
+
+def _over_draws(draws: Sequence[Aggregate]) -> Value:
+    """The value of one video: the mean over its summaries that have one."""
+    defined = [draw.value for draw in draws if not isinstance(draw.value, Undefined)]
+    return mean(defined) if defined else draws[0].value
+
+
+def video_table(
+    protocol: ProtocolSpec, metric: MetricSpec, lines: Iterable[Mapping[str, Any]]
+) -> list[list[str]]:
+    """Rows of text, the first the heading: fold, video id, and the values the aggregate is the mean of.
+
+    An undefined value is an empty cell. Corpus metrics have rows where a value of one item is meaningful.
+    """
+    by_fold: dict[str, list[Mapping[str, Any]]] = {}
+    for line in lines:
+        by_fold.setdefault(line["fold"], []).append(line)
+    ways = (protocol.annotators,) if protocol.yields is Needs.TEXT else (protocol.annotators, *protocol.also)
+    names = [metric.id if how == protocol.annotators else f"{metric.id}[{how}]" for how in ways]
+    rows = [["fold", "id", *names]]
+    for fold, found in by_fold.items():
+        if protocol.yields is Needs.TEXT:
+            columns = [_item_values(found)]
+        else:
+            columns = [
+                {video: _over_draws(draws) for video, draws in _draws(found, protocol, metric, how).items()}
+                for how in ways
+            ]
+        for video in columns[0]:
+            cells = (column[video] for column in columns)
+            rows.append([fold, video, *("" if isinstance(cell, Undefined) else repr(cell) for cell in cells)])
+    return rows
+
+
+def _item_values(lines: Iterable[Mapping[str, Any]]) -> dict[str, Value]:
+    """The mean over corpora of each item's own value."""
+    values: dict[str, list[float]] = {}
+    for line in lines:
+        for video, value in zip(line["ids"], line.get("items", ()), strict=False):
+            values.setdefault(video, [])
+            if value is not None:
+                values[video].append(value)
+    nothing = Undefined("no value of its own", Cause.PREDICTION)
+    return {video: mean(found) if found else nothing for video, found in values.items()}
 
 
 def _corpus_fold(lines: Sequence[Mapping[str, Any]], metric: MetricSpec) -> FoldValue:

@@ -14,12 +14,12 @@ from typing import Any
 from vsumbench.contracts import Cause, Dataset, Fold, MetricSpec, ProtocolSpec, Summary
 from vsumbench.errors import PredictionError, UnavailableError
 from vsumbench.plugins import Plugins
-from vsumbench.records.files import append_line, cut_torn_line, make_folder, read_lines
+from vsumbench.records.files import append_line, cut_torn_line, make_folder, read_lines, replace_csv
 from vsumbench.records.folder import RunFolder
 from vsumbench.records.predictions import PredictionLine, read_predictions
 from vsumbench.records.record import RunRecord, Score
 
-from .aggregate import summarise_scores
+from .aggregate import summarise_scores, video_table
 from .building import contained
 from .evaluation import Evaluator
 from .identity import score_digest
@@ -65,11 +65,12 @@ def score_column(
         else:
             _score_items(predicted, evaluator, out, done, told)
     rows: list[Score] = []
+    folds = [fold.name for fold in predicted.folds]
     for metric in column.metrics:
-        lines = read_lines(out.scores(column.protocol.id, metric.id))
-        next(lines)  # the header
-        folds = [fold.name for fold in predicted.folds]
+        path = out.scores(column.protocol.id, metric.id)
+        _, *lines = read_lines(path)  # the first is the header
         rows += summarise_scores(column.protocol, metric, folds, lines, digests[metric])
+        replace_csv(path.with_suffix(".csv"), video_table(column.protocol, metric, lines))
     return rows
 
 
