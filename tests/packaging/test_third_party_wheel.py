@@ -119,6 +119,26 @@ def test_the_wheel_of_the_core_holds_every_data_file(core_wheel: Path) -> None:
         assert source <= set(wheel.namelist())
 
 
+DISTRIBUTIONS = [
+    *sorted((ROOT / "plugins").glob("*/pyproject.toml")),
+    ROOT / "leaderboards" / "pyproject.toml",
+]
+
+
+@pytest.mark.parametrize("project", DISTRIBUTIONS, ids=lambda path: path.parent.name)
+def test_the_wheel_of_each_distribution_holds_all_of_its_package(project: Path, tmp_path: Path) -> None:
+    source = tmp_path / project.parent.name
+    ignored = shutil.ignore_patterns("__pycache__", "*.egg-info", "build", "tests")
+    shutil.copytree(project.parent, source, ignore=ignored)
+    base = source / "src" if (source / "src").is_dir() else source
+    (package,) = (path for path in base.iterdir() if path.name.startswith("vsumbench_"))
+    files = {path.relative_to(base).as_posix() for path in package.rglob("*") if path.is_file()}
+    with zipfile.ZipFile(build_wheel(source, tmp_path)) as wheel:
+        names = set(wheel.namelist())
+    assert files <= names
+    assert not [name for name in names if "/tests/" in name or name.startswith("tests/")]
+
+
 def test_an_installed_third_party_model_is_listed_checked_and_run(venv: Path, tmp_path: Path) -> None:
     models = json.loads(vsumbench(venv, "list", "models", "--json", cwd=tmp_path).stdout)
     assert "spark" in json.dumps(models)
