@@ -526,3 +526,10 @@ def test_the_table_holds_every_canonical_name() -> None:
     for kind, names in canonical_names().items():
         assert len(names) > 5, kind
         assert names - set(first_party_names(kind)) - set(MEASURED) == set(), kind
+
+
+def test_a_spec_that_names_no_api_version_is_of_the_first_one() -> None:
+    from vsumbench.contracts import FIRST_API_VERSION, ModelSpec, Task
+
+    spec = ModelSpec(id="m", title="M", tasks=(Task.V2V,), implementation="m:M")
+    assert spec.api_version == FIRST_API_VERSION == 1

@@ -17,6 +17,7 @@ from .seeds import Seeds
 from .setting import Fold, Selection, SettingSpec, SplitSetSpec
 from .specs import (
     API_VERSION,
+    FIRST_API_VERSION,
     Citation,
     Condition,
     Extra,
@@ -35,6 +36,7 @@ from .video import Feature, Frame, TimedText, Video
 
 __all__ = [
     "API_VERSION",
+    "FIRST_API_VERSION",
     "Annotations",
     "Cause",
     "Citation",

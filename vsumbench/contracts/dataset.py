@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 
 from .annotations import Annotations
 from .setting import Fold, Selection, SplitSetSpec
-from .specs import API_VERSION, Citation, Provides, Task
+from .specs import FIRST_API_VERSION, Citation, Provides, Task
 from .video import Video
 
 
@@ -66,7 +66,7 @@ class DatasetSpec:
     citation: Citation | None = None
     expected: Mapping[str, int | float] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
-    api_version: int = API_VERSION
+    api_version: int = FIRST_API_VERSION
 
     def edition(self, name: str) -> EditionSpec | None:
         """The edition of this id, or None."""

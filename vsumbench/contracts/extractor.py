@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-from .specs import API_VERSION, Citation, Extra, FeatureSpec
+from .specs import FIRST_API_VERSION, Citation, Extra, FeatureSpec
 from .video import Video
 
 
@@ -37,7 +37,7 @@ class ExtractorSpec:
     extras: tuple[Extra, ...] = ()
     citation: Citation | None = None
     aliases: tuple[str, ...] = ()
-    api_version: int = API_VERSION
+    api_version: int = FIRST_API_VERSION
 
 
 class Extractor(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .specs import API_VERSION, Citation
+from .specs import FIRST_API_VERSION, Citation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,4 +23,4 @@ class LeaderboardSpec:
     sort_key: str = ""
     citation: Citation | None = None
     aliases: tuple[str, ...] = ()
-    api_version: int = API_VERSION
+    api_version: int = FIRST_API_VERSION

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 from .references import ReferenceSet
-from .specs import API_VERSION, Citation
+from .specs import FIRST_API_VERSION, Citation
 from .undefined import Value
 
 
@@ -64,7 +64,7 @@ class MetricSpec:
     citation: Citation | None = None
     note: str = ""
     aliases: tuple[str, ...] = ()
-    api_version: int = API_VERSION
+    api_version: int = FIRST_API_VERSION
 
 
 BUNDLES = {

@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 
 from .annotations import Sample
 from .context import Context
-from .specs import API_VERSION, Citation, Extra, Inputs, Preset, Requires, Task, Variant, Weights
+from .specs import FIRST_API_VERSION, Citation, Extra, Inputs, Preset, Requires, Task, Variant, Weights
 from .summary import Summary
 from .video import Video
 
@@ -59,7 +59,7 @@ class ModelSpec:
     citation: Citation | None = None
     note: str = ""
     aliases: tuple[str, ...] = ()
-    api_version: int = API_VERSION
+    api_version: int = FIRST_API_VERSION
 
     def variant(self, name: str) -> Variant | None:
         """The variant of this id, or None."""

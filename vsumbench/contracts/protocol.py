@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 from .annotations import Annotations
 from .metric import Needs
 from .references import ReferenceSet
-from .specs import API_VERSION, Citation, Provides, Task
+from .specs import FIRST_API_VERSION, Citation, Provides, Task
 from .summary import Summary
 from .undefined import Undefined
 from .video import Video
@@ -57,7 +57,7 @@ class ProtocolSpec:
     source: str = ""
     citation: Citation | None = None
     aliases: tuple[str, ...] = ()
-    api_version: int = API_VERSION
+    api_version: int = FIRST_API_VERSION
 
 
 class VectorProtocol(Protocol):

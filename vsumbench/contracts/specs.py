@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+FIRST_API_VERSION = 1
+"""What a spec is written for if it names no other: a plugin of that time stays one of that time."""
+
 API_VERSION = 1
 """The plugin API this core speaks.
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from vsumbench.contracts import Fold
+from vsumbench.contracts import Context, Fold
 from vsumbench.errors import VsumbenchError
 from vsumbench.hooks import Hooks
 from vsumbench.plugins import Plugins
@@ -148,9 +149,9 @@ def _predict(
             continue
         place = make_folder(folder.fold(fold.name))
         if plan.model.trainable and report is None:
-            begun = _clock()
+            begun = time.monotonic()
             _fit(plan, plugins, fold, place, reporter)
-            events.add("fitted", fold=fold.name, seconds=round(_clock() - begun, 3))
+            events.add("fitted", fold=fold.name, seconds=round(time.monotonic() - begun, 3))
         # Always a new model with the saved weights, so that a resumed run summarizes with the very same ones,
         # and nothing that saw annotations is left in it.
         context = fold_context(plan, plugins, fold, place, reporter)
@@ -189,9 +190,7 @@ def _fit(plan: Plan, plugins: Plugins, fold: Fold, place: Path, reporter: Report
     fit_fold(plan, fold, build_model(plan.model, plugins, plan.composed.options, context), context, place)
 
 
-def _for_repetition(context: Any, repetition: int) -> Any:
-    from dataclasses import replace
-
+def _for_repetition(context: Context, repetition: int) -> Context:
     return replace(context, seeds=context.seeds.child("repetition", repetition))
 
 
@@ -206,9 +205,3 @@ def record_failure(events: EventLog, error: BaseException) -> None:
         # The disk that could not take the result cannot take the news either; the first error is the one to
         # show.
         return
-
-
-def _clock() -> float:
-    import time
-
-    return time.monotonic()
