@@ -229,10 +229,15 @@ def test_verify_names_a_changed_file(name: str, sealed: Path) -> None:
     assert done.returncode == VerificationError.exit_code and name in done.stderr
 
 
-def test_verify_names_a_changed_number(sealed: Path) -> None:
+@pytest.mark.parametrize("field", ["value", "folds", "items", "undefined_prediction"])
+def test_verify_names_a_changed_number(field: str, sealed: Path) -> None:
     path = sealed / "record.json"
     content = json.loads(path.read_text())
-    content["scores"][0]["value"] += 0.001
+    score = content["scores"][0]
+    if field == "folds":
+        score["folds"][0] += 0.001
+    else:
+        score[field] += 0.001 if field == "value" else 1
     path.write_text(json.dumps(content))
     found = verify_run(sealed, default_plugins(), Silent().advance)
     assert [score.equal for score in found.scores] == [False] and found.differs

@@ -153,6 +153,22 @@ def test_a_required_model_gets_its_own_options_and_its_own_requirements(tmp_path
         requirements(outer, plugins, lambda: context)["model"]("random")
 
 
+def test_models_that_require_each_other_in_a_circle_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ring.py").write_text(
+        "from vsumbench.contracts import ModelSpec, Requires, Task\n"
+        "def spec(name, other):\n"
+        "    return ModelSpec(id=name, title=name, tasks=(Task.V2V,), requires=Requires(models=(other,)),\n"
+        "        implementation='vsumbench.defaults.reference_rows.uniform_row:UniformRow')\n"
+        "ONE, TWO = spec('one', 'ring:TWO'), spec('two', 'ring:ONE')\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    plan = planned(tmp_path, model="ring:ONE")
+    with pytest.raises(PluginError, match="in a circle: one → two → one"):
+        prediction_identity(plan, default_plugins())
+
+
 @pytest.mark.parametrize(
     "report", [FitReport(history=({"loss": float("nan")},)), FitReport(facts={"steps": np.float32(3)})]
 )

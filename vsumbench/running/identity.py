@@ -12,6 +12,7 @@ from vsumbench.contracts import MetricSpec, ModelSpec, ProtocolSpec
 from vsumbench.data.digests import sha256_json
 from vsumbench.data.weights import weights_digest
 from vsumbench.entrypoints import Kind
+from vsumbench.errors import PluginError
 from vsumbench.plugins import Plugins
 from vsumbench.records.provenance import installed_versions, source_digest, sources_digest
 
@@ -42,7 +43,7 @@ def prediction_identity(plan: Plan, plugins: Plugins) -> dict[str, Any]:
             "weights": {name: weights_digest(name) for name in plan.preset.weights} if plan.preset else {},
             "distribution": [plan.model_entry.distribution, plan.model_entry.version],
             "source": model_source(model),
-            "requires": dict(_required(model, plugins)),
+            "requires": dict(_required(model, plugins, (model.id,))),
         },
         "data": {
             "id": dataset.id,
@@ -93,7 +94,7 @@ def _selecting(plan: Plan) -> list[list[str]]:
     return [[spec.id, spec.version, sources_digest(modules)] for spec in specs]
 
 
-def _required(model: ModelSpec, plugins: Plugins) -> Iterator[tuple[str, list[str]]]:
+def _required(model: ModelSpec, plugins: Plugins, askers: tuple[str, ...]) -> Iterator[tuple[str, list[str]]]:
     """The plugins a model calls, and those that a model it calls does."""
     for kind, names in (
         (Kind.MODEL, model.requires.models),
@@ -107,4 +108,7 @@ def _required(model: ModelSpec, plugins: Plugins) -> Iterator[tuple[str, list[st
             )
             yield f"{kind}:{spec.id}", [entry.version, source]
             if kind is Kind.MODEL:
-                yield from _required(spec, plugins)
+                if spec.id in askers:
+                    chain = " → ".join((*askers, spec.id))
+                    raise PluginError(f"models require each other in a circle: {chain}.", "Mend their specs.")
+                yield from _required(spec, plugins, (*askers, spec.id))

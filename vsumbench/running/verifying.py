@@ -23,22 +23,24 @@ TOLERANCE = 1e-9
 
 @dataclass(frozen=True)
 class ScoreCheck:
-    """A recorded number beside the one computed now. `unavailable`: why one of them could not be had."""
+    """A recorded number beside the one computed now.
+
+    `unavailable`: why one of them could not be had. `same_parts`: folds and counts of undefined values agree.
+    """
 
     protocol: str
     metric: str
     recorded: float | None
     recomputed: float | None
     unavailable: str = ""
+    same_parts: bool = True
 
     @property
     def equal(self) -> bool:
         """Whether they are the same number, or both undefined; what could not be had says nothing."""
         if self.unavailable:
             return True
-        if self.recorded is None or self.recomputed is None:
-            return self.recorded is self.recomputed
-        return math.isclose(self.recorded, self.recomputed, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+        return self.same_parts and _same(self.recorded, self.recomputed)
 
 
 @dataclass(frozen=True)
@@ -126,4 +128,20 @@ def _check(recorded: Score, recomputed: Score | None) -> ScoreCheck:
     now = recomputed.value if recomputed is not None else None
     reasons = (score.reason for score in (recorded, recomputed) if score is not None)
     unavailable = next((reason for reason in reasons if reason.startswith(Cause.UNAVAILABLE)), "")
-    return ScoreCheck(recorded.protocol, recorded.metric, recorded.value, now, unavailable)
+    parts = recomputed is not None and _same_parts(recorded, recomputed)
+    return ScoreCheck(recorded.protocol, recorded.metric, recorded.value, now, unavailable, parts)
+
+
+def _same(one: float | None, other: float | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+
+
+def _same_parts(one: Score, other: Score) -> bool:
+    counts = ("items", "undefined_prediction", "undefined_reference")
+    return (
+        len(one.folds) == len(other.folds)
+        and all(map(_same, one.folds, other.folds))
+        and all(getattr(one, name) == getattr(other, name) for name in counts)
+    )
