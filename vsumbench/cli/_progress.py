@@ -22,6 +22,7 @@ class TerminalReporter:
         self._progress: Progress | None = None
         self._tasks: dict[str, TaskID] = {}
         self._said: dict[str, float] = {}
+        self._noticed: set[str] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -33,7 +34,10 @@ class TerminalReporter:
             self._progress.stop()
 
     def notice(self, line: str) -> None:
-        """One line on standard error, whatever else is shown."""
+        """One line on standard error, whatever else is shown; the same line is not said twice."""
+        if line in self._noticed:
+            return
+        self._noticed.add(line)
         if self._progress is not None:
             self._progress.console.print(line, style="yellow", markup=False, highlight=False)
         else:
