@@ -278,6 +278,11 @@ def test_doctor_says_how_to_get_java_where_there_is_none(tmp_path: Path) -> None
     assert "java: not found" in done.stdout and "openjdk-17-jre-headless" in done.stdout
 
 
+def test_doctor_looks_at_the_java_the_metrics_are_told_to_use(tmp_path: Path) -> None:
+    done = vsumbench("doctor", cwd=tmp_path, VSUMBENCH_JAVA=str(tmp_path / "java"))
+    assert done.returncode == 0 and "java: not found" in done.stdout
+
+
 def test_doctor_tells_a_torchvision_that_cannot_be_imported(tmp_path: Path) -> None:
     site = tmp_path / "site"
     broken = {"torchvision": "raise RuntimeError('operator torchvision::nms does not exist')"}

@@ -9,7 +9,7 @@ from statistics import fmean
 from typing import Any
 
 import pytest
-from harness import SUPPORT, lines
+from harness import SUPPORT, Silent, lines
 
 from vsumbench.plugins import default_plugins
 from vsumbench.records.record import RunRecord
@@ -20,14 +20,6 @@ from vsumbench.running.verifying import verify_run
 PUBLISHED = {"tvsum": (0.1774, 0.2042), "summe": (0.2051, 0.2126)}
 PER_VIDEO = {"tvsum": "tvsum_pair_per_video", "summe": "summe_rank_coded_pair_per_video"}
 DEVELOPMENT = SUPPORT / "leave_one_out.py"
-
-
-class Silent:
-    def notice(self, line: str) -> None:
-        pass
-
-    def advance(self, stage: str, done: int, total: int, **numbers: float) -> None:
-        pass
 
 
 @pytest.fixture(scope="session")

@@ -117,3 +117,13 @@ def stamps(folder: Path) -> dict[str, tuple[int, int, int]]:
 def lines(path: Path) -> Sequence[Any]:
     """The JSON values of a file's lines."""
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+class Silent:
+    """A reporter that shows nothing."""
+
+    def notice(self, line: str) -> None:
+        """Nothing is shown."""
+
+    def advance(self, stage: str, done: int, total: int, **numbers: float) -> None:
+        """Nothing is shown."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import spy_model
-from harness import SUPPORT, shared_folder
+from harness import SUPPORT, Silent, shared_folder
 
 from vsumbench.contracts import Feature, FeatureSpec
 from vsumbench.entrypoints import Kind
@@ -20,14 +20,6 @@ from vsumbench.running.pipeline import run
 from vsumbench.running.plan import make_plan
 from vsumbench.running.request import RunRequest
 from vsumbench.testing.reach import path_to_annotations
-
-
-class Silent:
-    def notice(self, line: str) -> None:
-        pass
-
-    def advance(self, stage: str, done: int, total: int, **numbers: float) -> None:
-        pass
 
 
 def _editions() -> list[tuple[str, str]]:

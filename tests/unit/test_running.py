@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import odd_metrics
 import pytest
-from harness import SUPPORT, TOY, lines
+from harness import SUPPORT, TOY, Silent, lines
 
 from vsumbench.config.options import compose_options
 from vsumbench.contracts import (
@@ -58,14 +58,6 @@ from vsumbench.running.pipeline import execute, run
 from vsumbench.running.plan import Plan, make_plan
 from vsumbench.running.request import RunRequest
 from vsumbench.running.scorer import ItemScore, aggregate_annotators
-
-
-class Silent:
-    def notice(self, line: str) -> None:
-        pass
-
-    def advance(self, stage: str, done: int, total: int, **numbers: float) -> None:
-        pass
 
 
 def planned(tmp_path: Path, **changes: Any) -> Plan:

@@ -6,6 +6,7 @@ import csv
 from pathlib import Path
 
 import pytest
+from harness import Silent
 
 from vsumbench.contracts import MetricSpec
 from vsumbench.defaults.metric_specs import F1, KENDALL
@@ -15,14 +16,6 @@ from vsumbench.running.aggregate import video_table
 from vsumbench.running.pipeline import run
 from vsumbench.running.request import RunRequest
 from vsumbench.running.scorer import mean
-
-
-class Silent:
-    def notice(self, line: str) -> None:
-        """Nothing is shown."""
-
-    def advance(self, stage: str, done: int, total: int, **numbers: float) -> None:
-        """Nothing is shown."""
 
 
 @pytest.mark.parametrize("model", ["random", "human"])

@@ -63,7 +63,7 @@ def packages() -> list[Note]:
 
 def java() -> Note:
     """Whether `java` runs. Some systems have a `java` that only says that there is none, so it is asked."""
-    path = shutil.which("java")
+    path = shutil.which(os.environ.get("VSUMBENCH_JAVA") or "java")
     if path is None:
         return Note("java", "note", "not found", JAVA_ADVICE)
     try:

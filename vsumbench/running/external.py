@@ -14,8 +14,6 @@ from vsumbench.contracts import (
     Summary,
     check_summary,
 )
-from vsumbench.data.editions import resolve_edition
-from vsumbench.data.roots import resolve_data_root
 from vsumbench.errors import (
     DuplicateIdError,
     MissingPredictionError,
@@ -31,6 +29,7 @@ from vsumbench.records.record import Score
 from .aggregate import summarise_scores
 from .building import contained
 from .choices import chosen_split_set
+from .editions import find_edition
 from .evaluation import Evaluator
 from .matching import Column, data_misfit
 from .plan import official_videos
@@ -220,12 +219,7 @@ def open_dataset(
         MismatchError: a protocol the edition cannot serve.
     """
     spec = plugins.dataset(name)
-    resolved = resolve_edition(
-        spec,
-        resolve_data_root(data_root),
-        edition,
-        load=lambda dotted: plugins.load(dotted, what=f"dataset {spec.id!r}"),
-    )
+    resolved = find_edition(plugins, spec, edition, data_root)
     there = frozenset(resolved.status.present)
     split = spec.split_set(chosen_split_set(spec, split_set))
     assert split is not None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
@@ -83,8 +81,7 @@ def score_digest(prediction: str, protocol: ProtocolSpec, metric: MetricSpec) ->
             (*_SCORE_CORE, module_of(protocol.implementation), module_of(metric.implementation))
         ),
     }
-    text = json.dumps(content, sort_keys=True, ensure_ascii=True, default=str)
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
+    return sha256_json(content)
 
 
 def _selecting(plan: Plan) -> list[list[str]]:

@@ -18,8 +18,7 @@ from vsumbench.contracts import (
     Variant,
 )
 from vsumbench.contracts.dataset import ProgressCallback
-from vsumbench.data.editions import ResolvedEdition, resolve_edition
-from vsumbench.data.roots import resolve_data_root
+from vsumbench.data.editions import ResolvedEdition
 from vsumbench.data.splits import folds_digest, inner_validation
 from vsumbench.entrypoints import Entry, Kind
 from vsumbench.errors import (
@@ -31,6 +30,7 @@ from vsumbench.errors import (
 from vsumbench.plugins import Plugins
 
 from .choices import chosen_device, chosen_form, chosen_selection, chosen_split_set, chosen_variant
+from .editions import find_edition
 from .matching import Column, check_inputs, choose_columns, short_name
 from .request import RunRequest
 
@@ -102,13 +102,7 @@ def make_plan(request: RunRequest, plugins: Plugins, progress: ProgressCallback 
     if request.repetitions is not None and request.repetitions < 1:
         raise OptionValueError(f"--repetitions {request.repetitions}: there must be at least one.")
 
-    resolved = resolve_edition(
-        dataset,
-        resolve_data_root(request.data_root),
-        request.edition,
-        load=lambda dotted: plugins.load(dotted, what=f"dataset {dataset.id!r}"),
-        progress=progress,
-    )
+    resolved = find_edition(plugins, dataset, request.edition, request.data_root, progress)
     if request.edition == "auto":
         preset, composed = chosen_form(model, variant, dataset, request, resolved.edition.id, device)
     check_inputs(model, dataset, resolved.edition)

@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from vsumbench.contracts import DatasetSpec, EditionSpec, Fold, MetricSpec, ProtocolSpec
-from vsumbench.data.editions import resolve_edition
-from vsumbench.data.roots import resolve_data_root
 from vsumbench.errors import MismatchError, RecordError
 from vsumbench.plugins import Plugins
 from vsumbench.records.events import EventLog
 from vsumbench.records.folder import RunFolder
 from vsumbench.records.record import RunRecord, load_record
 
+from .editions import find_edition
 from .matching import Column, columns_of, data_misfit, short_name
 from .pipeline import Outcome, Reporter, record_failure
 from .scoring_run import Predicted, missing_columns, refuse_unavailable, score_columns, with_new_scores
@@ -60,12 +59,7 @@ def open_run(path: Path, plugins: Plugins, data_root: Path | None) -> OldRun:
     spec = plugins.dataset(dataset)
     # A run that came from another machine is scored with the data of this one.
     named = data_root or (recorded if recorded and recorded.is_dir() else None)
-    resolved = resolve_edition(
-        spec,
-        resolve_data_root(named),
-        record.dataset.edition,
-        load=lambda dotted: plugins.load(dotted, what=f"dataset {spec.id!r}"),
-    )
+    resolved = find_edition(plugins, spec, record.dataset.edition, named)
     fingerprint = resolved.dataset.fingerprint()
     if fingerprint != record.dataset.fingerprint:
         raise MismatchError(

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from vsumbench.entrypoints import Kind
 from vsumbench.records.provenance import sources_digest
 
-from .checks import Check, Skipped, require
+from .checks import Check, require
 from .elsewhere import in_fresh_interpreter
 from .subject import Subject
 
@@ -80,9 +80,3 @@ def require_citation(subject: Subject) -> None:
         (citation is not None and citation.title.strip()) or note.strip(),
         "the spec has neither a citation nor a note saying where it comes from",
     )
-
-
-def skip_without(found: object, reason: str) -> None:
-    """Skip the check unless there is something to look at."""
-    if not found:
-        raise Skipped(reason)

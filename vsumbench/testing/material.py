@@ -17,9 +17,8 @@ from vsumbench.contracts import (
     ModelSpec,
     Video,
 )
-from vsumbench.data.editions import resolve_edition
-from vsumbench.data.roots import resolve_data_root
 from vsumbench.plugins import Plugins
+from vsumbench.running.editions import find_edition
 from vsumbench.running.samples import Samples
 
 from .generated import Reads, only_declared, with_inputs
@@ -102,12 +101,7 @@ def make_material(
         UnknownDatasetError: the toy dataset is not installed.
     """
     spec = plugins.dataset(TOY)
-    resolved = resolve_edition(
-        spec,
-        resolve_data_root(),
-        "planted",
-        load=lambda dotted: plugins.load(dotted, what=f"dataset {TOY!r}"),
-    )
+    resolved = find_edition(plugins, spec, "planted", None)
     published = resolved.dataset.folds(SPLIT_SET)[0]
     fold = Fold(
         published.name,
