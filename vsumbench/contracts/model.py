@@ -33,6 +33,8 @@ class ModelSpec:
         baseline: a floor that looks at nothing (`random`, `uniform`); grouped apart in tables.
         uses_annotations: a reference row that looks at annotations of the test videos; marked in every table.
         repetitions: how many times it is run with other seeds by default (100 for `random`).
+        monitor: id of the metric its checkpoint is chosen by, under selection rules that look at samples;
+            empty for the first metric of the first default protocol.
         requires: other plugins it calls through its context.
         source: further packages whose source enters the prediction digest, beside the implementation's own
             folder.
@@ -51,6 +53,7 @@ class ModelSpec:
     baseline: bool = False
     uses_annotations: bool = False
     repetitions: int = 1
+    monitor: str = ""
     requires: Requires = Requires()
     weights: tuple[Weights, ...] = ()
     source: tuple[str, ...] = ()

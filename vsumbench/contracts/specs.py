@@ -97,12 +97,28 @@ class Provides:
 
 @dataclass(frozen=True, kw_only=True)
 class Weights:
-    """A weight file a preset needs, by id; `vsumbench weights` knows where it lies."""
+    """Weights a preset needs, by id: a folder that `vsumbench weights` imports or makes.
+
+    Attributes:
+        licence: the licence they are given under; acknowledged once, when they are imported.
+        sha256: digest over their files (`sha256_files`) if it is known beforehand.
+        origin: where they are published; empty for weights that are made.
+        files: names that must be in the folder; glob patterns.
+        maker: for weights trained here, dotted path `module:function` of `make(folder, progress)`; else
+            empty.
+        source: further packages whose source, beside the maker's own, the made weights depend on.
+        note: what making or importing takes (time, memory, disk).
+    """
 
     id: str
     title: str
     licence: str
     sha256: str | None = None
+    origin: str = ""
+    files: tuple[str, ...] = ()
+    maker: str = ""
+    source: tuple[str, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

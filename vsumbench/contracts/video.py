@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+from vsumbench.errors import MismatchError
 
 from .specs import FeatureSpec
 
@@ -60,6 +62,8 @@ class Video:
             or None.
         features: lazy features by name.
         frames: opens a stream of decoded frames, one a pick, in order; None where the edition has no frames.
+        frames_at: opens the frames of some steps alone, in the order given, where that is cheaper than the
+            whole stream; see `sampled_frames`.
         text: timed text, in order.
     """
 
@@ -71,6 +75,7 @@ class Video:
     change_points: NDArray[np.int64] | None = field(default=None, repr=False)
     features: Mapping[str, Feature] = field(default_factory=dict)
     frames: Callable[[], Iterator[Frame]] | None = field(default=None, repr=False)
+    frames_at: Callable[[Sequence[int]], Iterator[Frame]] | None = field(default=None, repr=False)
     text: tuple[TimedText, ...] = ()
 
     @property
@@ -82,3 +87,21 @@ class Video:
     def pick_times(self) -> NDArray[np.float64]:
         """(T,) seconds of the sampled steps."""
         return self.picks / self.fps
+
+    def sampled_frames(self, steps: Sequence[int]) -> Iterator[Frame]:
+        """The frames of these steps (indices into `picks`, increasing), without decoding what can be left out.
+
+        Raises:
+            MismatchError: the edition has no frames.
+        """
+        if self.frames_at is not None:
+            yield from self.frames_at(steps)
+            return
+        if self.frames is None:
+            raise MismatchError(f"video {self.id!r} has no frames here.", "Use an edition that has them.")
+        wanted = frozenset(steps)
+        for step, frame in enumerate(self.frames()):
+            if step in wanted:
+                yield frame
+            if step >= steps[-1]:
+                return
