@@ -27,7 +27,7 @@ def _party(*, released: bool, **names: str) -> FirstParty:
 FIRST_PARTY: dict[str, FirstParty] = {
     "vsumbench": _party(
         released=True,
-        model="random uniform human oracle",
+        model="random uniform constant-caption mean-position human oracle",
         dataset="toy",
         metric="f1 kendall spearman",
         protocol="keyshot-f1-max keyshot-f1-avg keyshot-meanuser peruser-2fps peruser-full human-pairwise "
@@ -65,7 +65,7 @@ FIRST_PARTY: dict[str, FirstParty] = {
         model="v2xum-llama vid2seq dense dvc-d-a bilstm-tempoattn masked-transformer support-set",
     ),
     "vsumbench-milora": _party(
-        released=False,
+        released=True,
         model="milora milora-visum video-llama videollm-online llm-captions "
         "gpt4-multimodal alam frames-to-text",
     ),

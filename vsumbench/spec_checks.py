@@ -39,6 +39,8 @@ def check_spec(spec: Any, entry: Entry, *, what: str, aliases: Iterable[str] | N
         )
     if not isinstance(facts.id, str) or not facts.id.strip():
         raise PluginError(f"{what}: its spec has no id.", "Give the spec a name as `id`.")
+    if entry.kind is Kind.MODEL:
+        _check_weights(facts, what)
     if aliases is None or normalise(entry.name) in map(normalise, (facts.id, *facts.aliases)):
         return
     if normalise(facts.id) not in map(normalise, aliases):
@@ -46,6 +48,18 @@ def check_spec(spec: Any, entry: Entry, *, what: str, aliases: Iterable[str] | N
             f"{what}: the spec it points to has the id {facts.id!r}.",
             f"Declare the entry point as {facts.id!r}, or name {entry.name!r} in the spec's aliases.",
         )
+
+
+def _check_weights(model: Any, what: str) -> None:
+    """Refuse a preset that names weights nobody can look up."""
+    listed = {weights.id for weights in model.weights}
+    for preset in model.presets:
+        unknown = sorted(set(preset.weights) - listed)
+        if unknown:
+            raise PluginError(
+                f"{what}: preset {preset.id!r} names the weights {unknown[0]!r}, which its spec lacks.",
+                "Add them to ModelSpec.weights.",
+            )
 
 
 @cache

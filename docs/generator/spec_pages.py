@@ -218,7 +218,7 @@ def _edition(edition: EditionSpec) -> tuple[str, ...]:
     if edition.maker:
         how = "made on demand, or by `vsumbench data make`"
     else:
-        how = "held in memory" if edition.id == "planted" else "files in the data root"
+        how = "held in memory" if edition.generated else "files in the data root"
     return code(edition.id), edition.version, _holds(edition.provides), how
 
 

@@ -81,3 +81,18 @@ def test_a_sweep_file_with_a_mistake_says_which(tmp_path: Path, text: str, says:
     file.write_text(text)
     with pytest.raises(UsageError, match=says):
         read_sweep(file)
+
+
+def test_a_spoilt_input_is_an_axis_and_its_results_say_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    axis = ("--ablate-input", "none", "--ablate-input", "shuffle-pairs")
+    status, out, _ = run(capsys, "sweep", "-m", "random", "-d", "toy", *axis, "--dry-run", "--json")
+    assert status == 0 and [row.get("ablate_input") for row in json.loads(out)] == [None, "shuffle-pairs"]
+    asked = ("run", "-m", "random", "-d", "toy", "-p", "peruser-2fps", "--runs", str(tmp_path))
+    status, out, err = run(capsys, *asked, "--ablate-input", "shuffle-pairs", "--repetitions", "1")
+    assert status == 0 and "input: shuffled pairs" in out, err
+    status, _, err = run(capsys, *asked, "--ablate-input", "permute-time")
+    assert status == 20 and "reads neither features nor frames" in err
+    status, _, err = run(capsys, *asked, "--ablate-input", "shuffle")
+    assert status == 2

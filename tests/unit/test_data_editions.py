@@ -22,6 +22,9 @@ from vsumbench.contracts import (
 )
 from vsumbench.data import DataRoot, ResolvedEdition, make_edition, resolve_edition
 from vsumbench.data.making import MANIFEST, check_manifest, make_folder
+from vsumbench.data.obtaining import fetch_command
+from vsumbench.data.presence import edition_presence
+from vsumbench.data.verification import _check_statistics
 from vsumbench.errors import (
     DataDamagedError,
     DataMissingError,
@@ -37,7 +40,7 @@ class Files:
     """A dataset of three files `<edition>/<id>.txt`; a planted one lies flat."""
 
     def __init__(self, folder: Path, edition: str) -> None:
-        self.folder = folder if edition == "planted" else folder / edition
+        self.folder = folder if edition.startswith("planted") else folder / edition
 
     def status(self) -> EditionStatus:
         paths = {video: self.folder / f"{video}.txt" for video in VIDEOS}
@@ -186,6 +189,65 @@ def test_files_that_are_there_and_wrong_are_damaged_not_missing(put: Callable[..
 def test_a_dataset_that_is_planted_only_needs_no_root_and_no_notice(tmp_path: Path) -> None:
     spec = replace(SPEC, editions=SPEC.editions[2:])
     assert resolve(tmp_path, explicit=True, spec=spec).notices == ()
+
+
+def test_a_second_generated_edition_has_a_folder_of_its_own_and_is_never_taken_by_auto(
+    tmp_path: Path, planted_root: Path
+) -> None:
+    spec = replace(SPEC, editions=(edition("planted-xl", "test:write"), *SPEC.editions))
+    found = resolve(tmp_path / "nowhere", "planted-xl", spec=spec)
+    assert found.folder == planted_root / "three-files" / "planted-xl" / "v3" and found.notices == ()
+    assert resolve(tmp_path / "nowhere", spec=spec).edition.id == "planted"
+    assert resolve(tmp_path / "named", "planted-xl", explicit=True, spec=spec).status.complete
+    only = replace(spec, editions=spec.editions[:1])
+    assert resolve(tmp_path / "named", explicit=True, spec=only).edition.id == "planted-xl"
+    states = {
+        one.id: edition_presence(spec, one, DataRoot(tmp_path, False, "default"), load).state
+        for one in spec.editions
+    }
+    assert states == {
+        "planted-xl": "complete", "full": "missing", "annotations": "missing", "planted": "complete"
+    }  # fmt: skip
+
+
+def test_statistics_are_expected_of_the_edition_their_key_names(tmp_path: Path) -> None:
+    expected = {"videos": 7, "planted:videos": 8, "planted-xl:videos": 9}
+    spec = replace(SPEC, editions=(*SPEC.editions, edition("planted-xl", "test:write")), expected=expected)
+    wanted = {}
+    for one in spec.editions:
+        problems: list[str] = []
+        _check_statistics(spec, one, {"videos": 3}, problems)
+        wanted[one.id] = problems
+    assert wanted == {
+        name: [f"videos: expected {count}, found 3"]
+        for name, count in (("full", 7), ("annotations", 7), ("planted", 8), ("planted-xl", 9))
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "maker", "generated"),
+    [("full", "", False), ("planted", "", True), ("planted-xl", "", True), ("tiny", "a:b", True)],
+)
+def test_an_edition_is_generated_by_its_name_or_by_its_maker(name: str, maker: str, generated: bool) -> None:
+    assert edition(name, maker).generated is generated
+
+
+def test_the_command_that_fetches_published_files_is_named_where_one_exists(tmp_path: Path) -> None:
+    hub = "https://huggingface.co/datasets/me/my-data"
+    assert fetch_command(hub, "put here", ["a.json"]) == (
+        "hf download me/my-data a.json --repo-type dataset --local-dir 'put here'"
+    )
+    assert fetch_command("https://huggingface.co/me/tower", "here") == "hf download me/tower --local-dir here"
+    for page in ("", "https://example.org/x", "https://huggingface.co/me", f"{hub}/tree/main"):
+        assert fetch_command(page, "here") == ""
+    spec = replace(SPEC, sources=(Source(path="full/a.txt", origin=hub),), editions=SPEC.editions[1:])
+    where = tmp_path / "three-files"
+    for asked in ("full", "annotations"):
+        with pytest.raises((UnknownSettingError, DataMissingError)) as caught:
+            resolve(tmp_path, asked, spec=spec)
+        assert f"`hf download me/my-data full/a.txt --repo-type dataset --local-dir {where}`" in str(
+            caught.value
+        )
 
 
 def test_an_implementation_that_is_no_dataset_is_a_plugin_error(tmp_path: Path) -> None:

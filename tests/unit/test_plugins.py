@@ -289,8 +289,8 @@ def test_an_absent_first_party_name_says_who_provides_it() -> None:
     assert caught.value.hint == (
         "It is planned for vsumbench-keyshots, which is not released yet. See `vsumbench list models`."
     )
-    with pytest.raises(errors.UnknownModelError, match="'milora' is planned for vsumbench-milora"):
-        plugins.model("milroa")
+    with pytest.raises(errors.UnknownModelError, match="'vasnet' is planned for vsumbench-keyshots"):
+        plugins.model("vasnte")
 
 
 def test_a_released_distribution_that_is_not_installed_is_named_with_its_command(

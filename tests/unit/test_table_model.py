@@ -380,6 +380,33 @@ def test_a_model_from_elsewhere_appears_on_a_standing_board_without_any_spec(tmp
     assert planted.id == "standing-tvsum-planted-peruser-2fps"
 
 
+def test_every_generated_edition_says_that_it_is_one(tmp_path: Path) -> None:
+    seal(tmp_path, make_record("mymodel", "tvsum", score(0.9), edition="planted-xl"))
+    with Store(tmp_path) as store:
+        table = _standing(store, StandingKey("tvsum", "planted-xl", "peruser-2fps"))
+    assert table.banner.startswith("Planted data") and table.cells[0].evidence == "planted"
+
+
+def test_a_spoilt_input_is_said_on_the_row_never_ranked_and_no_row_of_a_paper(tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    for name, value, ablated in (
+        ("a", 0.1, ""), ("b", 0.2, ""), ("method", 0.3, ""), ("method", 0.9, "shuffle-pairs")
+    ):  # fmt: skip
+        seal(runs, make_record(name, "tvsum", score(value), ablated=ablated))
+    with Store(runs) as store:
+        table = _standing(store, StandingKey("tvsum", "full", "peruser-2fps"))
+    spoilt = next(row for row in table.rows if row.flags)
+    assert spoilt.flags == ("input: shuffled pairs",) and spoilt is table.rows[-1]
+    assert {row.title: row.cells[0].rank for row in table.rows if not row.flags} == {
+        "method": 1, "b": 2, "a": 3
+    }  # fmt: skip
+    assert spoilt.cells[0].rank is None
+    condition = spoilt.cells[0].condition
+    assert condition is not None and "input: shuffled pairs" in bar(condition)
+    alone = make_record("method", "tvsum", score(0.9), ablated="permute-time")
+    assert judgement(build(tmp_path / "other", alone)) is Judgement.NOT_RUN
+
+
 def test_rows_of_one_method_that_differ_in_options_say_how(tmp_path: Path) -> None:
     runs = tmp_path / "runs"
     for lr in (0.1, 0.01):

@@ -202,10 +202,31 @@ def test_frames_and_text_are_made_for_every_pick(video: Video) -> None:
     assert given.text and given.text[-1].end <= video.duration
 
 
+def test_frames_of_single_steps_are_those_of_the_stream_and_each_reading_is_counted(video: Video) -> None:
+    reads: Counter[tuple[str, str]] = Counter()
+    given = with_inputs(video, (), reads)
+    assert given.frames is not None
+    first, *_ = given.frames()
+    some = list(given.sampled_frames([0, 2]))
+    assert [frame.index for frame in some] == video.picks[[0, 2]].tolist()
+    assert np.array_equal(some[0].pixels, first.pixels)
+    assert reads[video.id, "frame 0"] == reads[video.id, "frame 2"] == 2 and reads[video.id, "frame 1"] == 1
+
+
+def test_a_longer_video_has_frames_and_text_for_its_whole_length(video: Video) -> None:
+    long = longer(with_inputs(video, (), Counter()), 2)
+    assert long.frames is not None
+    frames = list(long.frames())
+    assert [frame.index for frame in frames] == long.picks.tolist()
+    assert np.array_equal(frames[0].pixels, frames[video.steps].pixels)
+    assert video.duration < long.text[-1].end <= long.duration
+
+
 def test_a_stripped_video_has_only_what_is_declared(video: Video) -> None:
     full = with_inputs(video, (), Counter())
     bare = only_declared(full, None)
     assert (dict(bare.features), bare.frames, bare.text, bare.change_points) == ({}, None, (), None)
+    assert bare.frames_at is None and full.frames_at is not None
     shots = only_declared(full, Inputs(change_points=True, frames=True))
     assert shots.change_points is not None and shots.frames is not None and not shots.features
 

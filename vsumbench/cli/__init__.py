@@ -25,6 +25,7 @@ VERBS: dict[str, str] = {
     "list": "List models, datasets, metrics, protocols, …",
     "info": "Describe one model, dataset, metric or protocol.",
     "data": "List, check and make datasets.",
+    "weights": "List, check, import and make the weights that presets need.",
     "new": "Write the package of a new model, dataset or metric.",
     "check": "Run the conformance suite on a plugin.",
     "plugins": "Show what is installed and what is broken.",
@@ -55,6 +56,8 @@ class LazyGroup(click.Group):
             near = close_matches(name, VERBS)
             guess = f"Did you mean {' or '.join(near)}? " if near else ""
             raise UsageError(f"there is no verb {name!r}.", f"{guess}See `vsumbench --help`.")
+        if name != "run" and processes() > 1:
+            raise UsageError(f"`vsumbench {name}` is for one process.", "Start it without torchrun.")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -93,16 +96,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         status: Any = group.main(argv, prog_name="vsumbench", standalone_mode=False)
     except VsumbenchError as error:
         _trace(debug)
-        click.echo(f"vsumbench: {error}", err=True)
+        _say(f"vsumbench: {error}")
         status = error.exit_code
     except click.ClickException as error:
         _trace(debug)
         ctx = getattr(error, "ctx", None)
         see = f" See `{ctx.command_path} --help`." if ctx is not None else ""
-        click.echo(f"vsumbench: {' '.join(error.format_message().split())}{see}", err=True)
+        _say(f"vsumbench: {' '.join(error.format_message().split())}{see}")
         status = error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        click.echo("vsumbench: interrupted; repeat the command to go on where it stopped.", err=True)
+        _say("vsumbench: interrupted; repeat the command to go on where it stopped.")
         status = 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -111,11 +114,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
         # An error nobody foresaw is a bug here or in a plugin: one line, and the way to see more.
         _trace(debug)
         text = (str(error).strip().splitlines() or [""])[0]
-        click.echo(
-            f"vsumbench: unexpected {type(error).__name__}: {text} Repeat with --debug for details.", err=True
-        )
+        _say(f"vsumbench: unexpected {type(error).__name__}: {text} Repeat with --debug for details.")
         status = VsumbenchError.exit_code
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def processes() -> int:
+    """How many processes `torchrun` started this command in."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def _say(line: str) -> None:
+    """One line on standard error, from the first of several processes: they all fail alike."""
+    if processes() == 1 or os.environ.get("RANK") == "0":
+        click.echo(line, err=True)
 
 
 def _trace(debug: bool) -> None:

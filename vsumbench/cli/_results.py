@@ -32,6 +32,8 @@ def record_json(record: RunRecord) -> dict[str, Any]:
         "edition": record.dataset.edition,
         "split_set": record.setting.split_set,
         "selection": record.setting.selection,
+        "selected_by": record.setting.selected_by,
+        "ablated": record.model.ablated,
         "seed": record.seed,
         "repetitions": record.repetitions,
         "evidence": record.evidence,
@@ -43,17 +45,23 @@ def record_json(record: RunRecord) -> dict[str, Any]:
 
 def print_outcome(outcome: Outcome) -> None:
     """A table of the scores and where the record is."""
+    from vsumbench.records.record import ABLATED_INPUTS
+
     record = outcome.record
     name = record.model.id + (f"@{record.model.variant}" if record.model.variant else "")
     what = [f"{name} on {record.dataset.id}", record.dataset.edition]
     if record.model.preset:
         what.append(record.model.preset)
+    if record.model.ablated:
+        what.append(f"input: {ABLATED_INPUTS.get(record.model.ablated, record.model.ablated)}")
     if record.model.reference_row:
         what.append("reference row: sees annotations")
     click.echo(
         f"{what[0]} ({', '.join(what[1:])}), split set {record.setting.split_set}, "
         f"{record.coverage.evaluated} of {record.coverage.official} test videos"
     )
+    if record.setting.selected_by:
+        click.echo(f"checkpoint chosen by {record.setting.selected_by} ({record.setting.selection})")
     print_scores(record.scores)
     if outcome.state == "already sealed":
         click.echo(f"nothing to do: already sealed in {outcome.folder}")

@@ -1,4 +1,4 @@
-"""`vsumbench data`: what datasets there are, what is on disk and whether it is right; making planted ones."""
+"""`vsumbench data`: which datasets there are, what is on disk and whether it is right; making editions."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def list_datasets(as_json: bool) -> None:
 def status(name: str | None, data_root: Path | None, edition: str | None, as_json: bool) -> None:
     """Show what of each edition is on disk, and its share of the official split.
 
-    NAME is a dataset; without it all are shown. Nothing is written, and planted editions are not made.
+    NAME is a dataset; without it all are shown. Nothing is written, and generated editions are not made.
     """
     from vsumbench.data import resolve_data_root
     from vsumbench.data.presence import edition_presence
@@ -74,7 +74,7 @@ def status(name: str | None, data_root: Path | None, edition: str | None, as_jso
     found = []
     for spec in specs:
         if edition is not None and name:
-            _check_edition(spec, edition)
+            _check_edition(spec, edition, data_root)
         for candidate in spec.editions:
             if edition in (None, candidate.id):
                 found.append(edition_presence(spec, candidate, root, _loader(spec)))
@@ -108,6 +108,7 @@ def verify(name: str, data_root: Path | None, edition: str, as_json: bool) -> No
     """
     from vsumbench.data import resolve_data_root, resolve_edition, verify_edition
     from vsumbench.errors import VerificationError
+    from vsumbench.running.reporting import stage_progress
 
     from ._progress import TerminalReporter
 
@@ -118,7 +119,7 @@ def verify(name: str, data_root: Path | None, edition: str, as_json: bool) -> No
             resolve_data_root(data_root),
             edition,
             load=_loader(spec),
-            progress=lambda done, total: reporter.advance(f"make {spec.id}", done, total),
+            progress=stage_progress(f"make {spec.id}", reporter.advance),
         )
         for notice in resolved.notices:
             reporter.notice(notice)
@@ -127,7 +128,7 @@ def verify(name: str, data_root: Path | None, edition: str, as_json: bool) -> No
             resolved.edition,
             resolved.folder,
             resolved.dataset,
-            progress=lambda done, total: reporter.advance(f"verify {spec.id}", done, total),
+            progress=stage_progress(f"verify {spec.id}", reporter.advance),
         )
     _show_verification(spec, resolved, checked, as_json)
     if checked.problems:
@@ -147,6 +148,7 @@ def make(name: str, edition: str, force: bool, as_json: bool) -> None:
     """Make a generated edition now rather than at the first run that needs it."""
     from vsumbench.data import make_edition
     from vsumbench.errors import UsageError
+    from vsumbench.running.reporting import stage_progress
 
     from ._progress import TerminalReporter
 
@@ -155,7 +157,7 @@ def make(name: str, edition: str, force: bool, as_json: bool) -> None:
     chosen = spec.edition(edition)
     assert chosen is not None
     if not chosen.maker:
-        why = "it is held in memory" if edition == "planted" else "its files come from their publisher"
+        why = "it is held in memory" if chosen.generated else "its files come from their publisher"
         raise UsageError(
             f"edition {edition!r} of {spec.id!r} is not made: {why}.",
             f"See `vsumbench data status {spec.id}`.",
@@ -165,7 +167,7 @@ def make(name: str, edition: str, force: bool, as_json: bool) -> None:
             spec,
             chosen,
             _loader(spec),
-            progress=lambda done, total: reporter.advance(f"make {spec.id}", done, total),
+            progress=stage_progress(f"make {spec.id}", reporter.advance),
             force=force,
         )
     if as_json:
@@ -194,11 +196,13 @@ def _loader(spec: DatasetSpec) -> Any:
     return lambda dotted: _plugins().load(dotted, what=f"dataset {spec.id!r}")
 
 
-def _check_edition(spec: DatasetSpec, edition: str) -> None:
-    from vsumbench.data.editions import unknown_edition
+def _check_edition(spec: DatasetSpec, edition: str, data_root: Path | None = None) -> None:
+    from vsumbench.data import dataset_folder, resolve_data_root
+    from vsumbench.data.obtaining import unknown_edition
 
     if spec.edition(edition) is None:
-        raise unknown_edition(spec, edition)
+        root = resolve_data_root(data_root)
+        raise unknown_edition(spec, edition, dataset_folder(root.path, spec.id))
 
 
 def _describe(spec: DatasetSpec) -> dict[str, Any]:

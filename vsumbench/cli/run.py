@@ -41,6 +41,12 @@ from ._options import data_root_option, json_option, metric_list, print_json, ru
     "--dtype", default="float32", show_default=True, type=click.Choice(["float32", "bfloat16", "float64"])
 )
 @click.option(
+    "--ablate-input",
+    type=click.Choice(["shuffle-pairs", "permute-time"]),
+    help="Spoil what the model learns from (each training video with another's texts) or sees (its steps in "
+    "another order): what it reaches then, it owes to nothing it has looked at.",
+)
+@click.option(
     "--predict-only", is_flag=True, help="Stop after predictions; `vsumbench score` finishes elsewhere."
 )
 @click.option("--print-config", is_flag=True, help="Print every option with its origin, and stop.")
@@ -62,9 +68,14 @@ def command(
 
     A model or dataset with `*` stands for several, each a run of its own: --model 'vtsum-blip@*'.
 
+    Under torchrun, the first process makes the run and the others join its trainings.
+
     Example: vsumbench run --model random --dataset videoxum
     """
+    from vsumbench.errors import UsageError
     from vsumbench.plugins import default_plugins
+    from vsumbench.running import processes
+    from vsumbench.running.following import follow
     from vsumbench.running.pipeline import run
     from vsumbench.running.plan import make_plan
     from vsumbench.running.request import RunRequest
@@ -75,8 +86,14 @@ def command(
     from .sweep import run_many
 
     names = metric_list(metrics)
-    request = RunRequest(protocols=protocols, metrics=names, **asked)
+    ablated = asked.pop("ablate_input") or ""
+    request = RunRequest(protocols=protocols, metrics=names, ablate_input=ablated, **asked)
     plugins = default_plugins()
+    if processes.world() > 1 and (print_config or is_glob(request.model) or is_glob(request.dataset)):
+        raise UsageError("Several processes make one run together.", "Start this without torchrun.")
+    if processes.rank() > 0:
+        follow(request, plugins)
+        return
     if is_glob(request.model) or is_glob(request.dataset):
         spec = SweepSpec(models=(request.model,), datasets=(request.dataset,))
         run_many(expand(spec, request, plugins), plugins, quiet, as_json)

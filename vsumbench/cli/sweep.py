@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 @click.option("--split-set", "split_sets", multiple=True, help="Folds to use; repeat.")
 @click.option("--selection", "selections", multiple=True, help="Checkpoint selection rule; repeat.")
 @click.option("--repetitions", type=int, help="Draws of the summaries of each run.")
+@click.option(
+    "--ablate-input",
+    "ablate_inputs",
+    multiple=True,
+    type=click.Choice(["none", "shuffle-pairs", "permute-time"]),
+    help="Spoil what models learn from or see, as `vsumbench run` does; repeat, with none for none.",
+)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps.")
 @click.option("--dry-run", is_flag=True, help="List the runs and stop.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress.")
@@ -119,6 +126,7 @@ def _from_options(
     split_sets: tuple[str, ...],
     selections: tuple[str, ...],
     repetitions: int | None,
+    ablate_inputs: tuple[str, ...],
 ) -> Any:
     from vsumbench.errors import UsageError
     from vsumbench.running.sweeping import SweepSpec
@@ -140,6 +148,7 @@ def _from_options(
         split_sets=split_sets,
         selections=selections,
         repetitions=repetitions,
+        ablate_inputs=ablate_inputs,
     )
 
 
@@ -148,6 +157,8 @@ def _row(request: RunRequest) -> dict[str, Any]:
     for name in ("edition", "preset", "split_set", "selection"):
         if (value := getattr(request, name)) not in (None, "auto"):
             row[name] = value
+    if request.ablate_input:
+        row["ablate_input"] = request.ablate_input
     if request.overrides:
         row["options"] = list(request.overrides)
     return row

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -12,16 +12,21 @@ from .setting import Fold, Selection, SplitSetSpec
 from .specs import FIRST_API_VERSION, Citation, Provides, Task
 from .video import Video
 
+PLANTED = "planted"
+"""The generated edition a bare machine gets; further ones are named `planted-…`."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class EditionSpec:
     """A form in which a dataset can be present.
 
     Attributes:
-        id: `full`, `annotations`, `sample` or `planted`.
+        id: `full`, `annotations`, `sample`, or for generated ones `planted`, which `auto` may take, and
+            further names that begin with `planted-`.
         provides: what its videos and annotations hold.
         tasks: tasks it can be evaluated on.
-        maker: for generated editions, dotted path `module:function` of `make(folder, progress)`; else empty.
+        maker: for generated editions, dotted path `module:function` of `make(folder, progress)`; empty for
+            real ones, and for generated ones that are held in memory.
         version: the version of the generator or of the layout; part of every digest.
     """
 
@@ -30,6 +35,11 @@ class EditionSpec:
     tasks: tuple[Task, ...]
     maker: str = ""
     version: str = "1"
+
+    @property
+    def generated(self) -> bool:
+        """Whether it is written or held by a generator: no real video, and no way into a data root."""
+        return bool(self.maker) or self.id == PLANTED or self.id.startswith(f"{PLANTED}-")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +60,8 @@ class DatasetSpec:
     Attributes:
         implementation: `module:callable`, called as `open(folder, edition)` with the id of the edition.
         expected: statistics of the published data that `vsumbench data verify` checks: `videos`,
-            `annotations`, `frames`, `texts`; keys with `planted:` are those of the planted edition.
+            `annotations`, `frames`, `texts`; keys of the form `EDITION:videos` are those of a generated
+            edition.
     """
 
     id: str
@@ -131,11 +142,18 @@ class Dataset(Protocol):
         ...
 
 
-ProgressCallback = Callable[[int, int], None]
-"""Called with (done, total)."""
+class ProgressCallback(Protocol):
+    """What a maker reports to: `progress(3, 10)`, or `progress(3, 10, stage="vision", loss=0.5)`."""
+
+    def __call__(self, done: int, total: int, /, *, stage: str = "", **numbers: float) -> None:
+        """`done` of `total` steps (of `stage`) are finished; `numbers` are shown live."""
+        ...
 
 
 class Maker(Protocol):
-    """Writes a generated edition into `folder`, in the dataset's real layout; deterministic."""
+    """Writes a generated edition into `folder`, in the dataset's real layout; deterministic.
+
+    A maker of weights has the same shape and writes their files.
+    """
 
     def __call__(self, folder: Path, progress: ProgressCallback | None = None) -> None: ...

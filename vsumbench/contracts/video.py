@@ -62,8 +62,9 @@ class Video:
             or None.
         features: lazy features by name.
         frames: opens a stream of decoded frames, one a pick, in order; None where the edition has no frames.
-        frames_at: opens the frames of some steps alone, in the order given, where that is cheaper than the
-            whole stream; see `sampled_frames`.
+        frames_at: opens the frames of some steps alone (increasing indices into `picks`, in that order), the
+            same frames the stream has there; None where that is no cheaper than the whole stream. Models call
+            `sampled_frames`, which does the right thing.
         text: timed text, in order.
     """
 
@@ -89,11 +90,13 @@ class Video:
         return self.picks / self.fps
 
     def sampled_frames(self, steps: Sequence[int]) -> Iterator[Frame]:
-        """The frames of these steps (indices into `picks`, increasing), without decoding what can be left out.
+        """The frames of these steps (increasing indices into `picks`); what can be left out is not decoded.
 
         Raises:
             MismatchError: the edition has no frames.
         """
+        if not len(steps):
+            return
         if self.frames_at is not None:
             yield from self.frames_at(steps)
             return

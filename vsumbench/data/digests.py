@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 _BLOCK = 1 << 20
 
 
-def sha256_file(path: Path) -> str:
-    """Hex digest of a file's bytes.
+def sha256_file(path: Path, told: Callable[[int], None] | None = None) -> str:
+    """Hex digest of a file's bytes. `told` is given the size of each block that was read.
 
     Raises:
         DataMissingError: there is no such file, or it cannot be opened.
@@ -28,6 +28,8 @@ def sha256_file(path: Path) -> str:
         with path.open("rb") as stream:
             while block := stream.read(_BLOCK):
                 digest.update(block)
+                if told is not None:
+                    told(len(block))
     except OSError as error:
         raise DataMissingError(f"{path} cannot be read: {error.strerror or error}.") from None
     return digest.hexdigest()

@@ -7,22 +7,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from vsumbench.contracts.dataset import Dataset, DatasetSpec, EditionSpec, EditionStatus, ProgressCallback
-from vsumbench.errors import (
-    DataDamagedError,
-    DataMissingError,
-    PluginError,
-    UnknownNameError,
-    UnknownSettingError,
+from vsumbench.contracts.dataset import (
+    PLANTED,
+    Dataset,
+    DatasetSpec,
+    EditionSpec,
+    EditionStatus,
+    ProgressCallback,
 )
+from vsumbench.errors import DataDamagedError, PluginError
 
 from .making import make_folder
+from .obtaining import missing_edition, unknown_edition
 from .roots import DataRoot, dataset_folder, planted_folder
 
 Load = Callable[[str], Any]
 """Imports a dotted path `module:object`."""
-
-PLANTED = "planted"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,19 +54,21 @@ def resolve_edition(
 ) -> ResolvedEdition:
     """Find, or make, the edition asked for (design §6).
 
-    `auto` takes the first edition in the spec's order, other than planted, of which something is there. With
-    none it takes the planted edition, but only where nobody named a data root and no file of the dataset is
-    there.
+    `auto` takes the first real edition in the spec's order of which something is there. With none it takes
+    the edition `planted`, but only where nobody named a data root and no file of the dataset is there.
 
     Raises:
         UnknownSettingError: the dataset has no such edition.
         DataMissingError: the edition is not there; says what was looked for, where, and what to do.
         DataDamagedError, DuplicateIdError: files are there, and none of the editions can be read from them.
     """
-    if asked != "auto" and spec.edition(asked) is None:
-        raise unknown_edition(spec, asked)
     folder = dataset_folder(root.path, spec.id)
-    real = [edition for edition in spec.editions if edition.id != PLANTED and asked in ("auto", edition.id)]
+    chosen = None if asked == "auto" else spec.edition(asked)
+    if asked != "auto" and chosen is None:
+        raise unknown_edition(spec, asked, folder)
+    if chosen is not None and chosen.generated:
+        return _generated(spec, chosen, load, progress, ())
+    real = [edition for edition in spec.editions if not edition.generated and asked in ("auto", edition.id)]
     problems: list[str] = []
     unreadable: list[Dataset] = []
     for edition in real:
@@ -93,18 +95,16 @@ def resolve_edition(
         )
     planted = spec.edition(PLANTED)
     partly = folder.is_dir() and any(not entry.name.startswith(".") for entry in folder.iterdir())
-    generated_only = all(edition.id == PLANTED for edition in spec.editions)
-    refuses = asked == "auto" and not generated_only and (root.explicit or partly)
-    if planted is None or asked not in ("auto", PLANTED) or refuses:
-        raise _missing(spec, root, folder, asked, partly)
-    if asked == PLANTED or generated_only:
-        return _planted(spec, planted, load, progress, ())
+    if asked == "auto" and all(edition.generated for edition in spec.editions):
+        return _generated(spec, planted or spec.editions[0], load, progress, ())
+    if planted is None or asked != "auto" or root.explicit or partly:
+        raise missing_edition(spec, root, folder, asked, partly)
     loud = (
         f"PLANTED DATA: there are no files of {spec.id!r} in {folder}, so this is the generated edition "
         f"'planted' (version {planted.version}), not {spec.title}. "
         f"Real data: `vsumbench data status {spec.id}`."
     )
-    return _planted(spec, planted, load, progress, (loud,))
+    return _generated(spec, planted, load, progress, (loud,))
 
 
 def make_edition(
@@ -120,7 +120,7 @@ def make_edition(
         StorageError, DiskFullError: the folder cannot be written.
         PluginError: the maker raised or wrote nothing.
     """
-    folder = planted_folder(spec.id, edition.version)
+    folder = planted_folder(spec.id, edition.version, edition.id)
     if not edition.maker:
         return folder, False
     what = f"dataset {spec.id!r}, edition {edition.id!r}"
@@ -143,19 +143,7 @@ def open_edition(spec: DatasetSpec, edition: EditionSpec, folder: Path, load: Lo
     return dataset
 
 
-def unknown_edition(spec: DatasetSpec, asked: str) -> UnknownNameError:
-    """The error for an edition the dataset does not have."""
-    known = [edition.id for edition in spec.editions]
-    return UnknownSettingError.about(
-        f"{spec.id} edition",
-        asked,
-        known,
-        where=f"vsumbench data status {spec.id}",
-        extra=f"It has {', '.join(known)}.",
-    )
-
-
-def _planted(
+def _generated(
     spec: DatasetSpec,
     edition: EditionSpec,
     load: Load,
@@ -181,18 +169,3 @@ def _gaps(spec: DatasetSpec, edition: EditionSpec, status: EditionStatus) -> tup
     some = ", ".join((*status.missing, *status.problems)[:5]) + (", …" if absent > 5 else "")
     line = f"{spec.id} ({edition.id}): {len(status.present)} videos are there; missing or unreadable: {some}."
     return (f"{line} See `vsumbench data status {spec.id}`.",)
-
-
-def _missing(spec: DatasetSpec, root: DataRoot, folder: Path, asked: str, partly: bool) -> DataMissingError:
-    what = "an edition" if asked == "auto" else f"edition {asked!r}"
-    files = ", ".join(source.path for source in spec.sources[:2]) or "its files"
-    if len(spec.sources) > 2:
-        files += f", … ({len(spec.sources)} files)"
-    state = "it has other files only" if partly else ("it is empty" if folder.is_dir() else "no such folder")
-    origins = sorted({source.origin for source in spec.sources})
-    get = f"Get {files} from {origins[0]}, put" if origins else f"Put {files}"
-    planted = ", or use `--edition planted`" if spec.edition(PLANTED) is not None else ""
-    return DataMissingError(
-        f"dataset {spec.id!r}: {what} was looked for in {folder} ({state}; data root: {root}).",
-        f"{get} them there, then `vsumbench data status {spec.id} --data-root {root.path}`{planted}.",
-    )

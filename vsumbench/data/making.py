@@ -1,10 +1,15 @@
-"""Write a generated edition whole or not at all: in a folder beside, then renamed; one process at a time."""
+"""Write a folder whole or not at all: in a folder beside, then renamed; one process at a time.
+
+Generated editions and weights are both written so. A manifest is written last; its presence means that the
+folder is whole.
+"""
 
 from __future__ import annotations
 
 import errno
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +18,32 @@ from vsumbench.errors import DataDamagedError, DiskFullError, PluginError, Stora
 
 from .checks import read_json
 from .digests import canonical_json, sha256_file
+from .roots import PLANTED_VARIABLE
 
 MANIFEST = "planted.json"
-"""Written last into a generated folder: file → sha256. Its presence means the folder is whole."""
+"""The manifest of a generated edition: file → sha256."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """What a kind of folder has for a manifest, and which variable names another place for it.
+
+    Attributes:
+        content: the manifest's content, from the digests of the files.
+        is_current: whether a folder with a manifest need not be written again.
+    """
+
+    manifest: str
+    variable: str
+    content: Callable[[Mapping[str, str]], Mapping[str, Any]] = dict
+    is_current: Callable[[Path], bool] = lambda folder: True
+
+    def whole(self, folder: Path) -> bool:
+        """Whether the folder is there, finished, and what would be written now."""
+        return (folder / self.manifest).is_file() and self.is_current(folder)
+
+
+PLANTED_FORM = Form(manifest=MANIFEST, variable=PLANTED_VARIABLE)
 
 
 def make_folder(
@@ -24,6 +52,7 @@ def make_folder(
     what: str,
     progress: ProgressCallback | None = None,
     force: bool = False,
+    form: Form = PLANTED_FORM,
 ) -> bool:
     """Run `maker(folder, progress)` so that `folder` appears complete, with a manifest of digests.
 
@@ -32,9 +61,9 @@ def make_folder(
 
     Raises:
         StorageError, DiskFullError: the folder cannot be written.
-        PluginError: the maker raised an error of its own, or wrote nothing.
+        PluginError: the maker raised an error of its own, wrote nothing, or a file of the manifest's name.
     """
-    if (folder / MANIFEST).is_file() and not force:
+    if form.whole(folder) and not force:
         return False
     from filelock import FileLock
 
@@ -42,7 +71,7 @@ def make_folder(
     try:
         parent.mkdir(parents=True, exist_ok=True)
         with FileLock(parent / f".{folder.name}.lock"):
-            if (folder / MANIFEST).is_file() and not force:
+            if form.whole(folder) and not force:
                 return False
             # Left by an interrupted make; nobody else works here while the lock is held.
             unfinished = parent / f".{folder.name}.making"
@@ -50,9 +79,8 @@ def make_folder(
             unfinished.mkdir()
             try:
                 _run(maker, unfinished, progress, what)
-                (unfinished / MANIFEST).write_text(
-                    canonical_json(_digests(unfinished, what)), encoding="utf-8"
-                )
+                content = form.content(_digests(unfinished, form.manifest, what))
+                (unfinished / form.manifest).write_text(canonical_json(content), encoding="utf-8")
                 if folder.exists():
                     shutil.rmtree(folder)
                 unfinished.rename(folder)
@@ -62,13 +90,13 @@ def make_folder(
         kind = DiskFullError if error.errno in (errno.ENOSPC, errno.EDQUOT) else StorageError
         raise kind(
             f"{what} cannot be written to {folder}: {error.strerror or error}.",
-            "Free some space, or name another folder with VSUMBENCH_PLANTED.",
+            f"Free some space, or name another folder with {form.variable}.",
         ) from None
     return True
 
 
 def check_manifest(folder: Path) -> list[str]:
-    """Lines for each file of a generated folder that is missing, changed or not in its manifest.
+    """Lines for each file of a generated edition that is missing, changed or not in its manifest.
 
     Raises:
         DataMissingError: there is no manifest.
@@ -77,12 +105,23 @@ def check_manifest(folder: Path) -> list[str]:
     expected = read_json(folder / MANIFEST)
     if not isinstance(expected, dict):
         raise DataDamagedError(f"{folder / MANIFEST}: expected an object, found {type(expected).__name__}.")
-    found = {name: sha256_file(folder / name) for name in _files(folder)}
+    found = {name: sha256_file(folder / name) for name in files_of(folder, MANIFEST)}
+    return differences(expected, found)
+
+
+def differences(expected: Mapping[str, Any], found: Mapping[str, str]) -> list[str]:
+    """A line for each file that is missing, changed or was added since its digest was written down."""
     return [
         f"{name}: {'is missing' if name not in found else 'was changed' if name in expected else 'was added'}"
         for name in sorted(expected.keys() | found.keys())
         if expected.get(name) != found.get(name)
     ]
+
+
+def files_of(folder: Path, manifest: str) -> list[str]:
+    """Relative names of every file of a made folder but its manifest, sorted."""
+    names = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return sorted(name for name in names if name != manifest)
 
 
 def _run(maker: Callable[..., Any], folder: Path, progress: ProgressCallback | None, what: str) -> None:
@@ -96,13 +135,12 @@ def _run(maker: Callable[..., Any], folder: Path, progress: ProgressCallback | N
         ) from error
 
 
-def _files(folder: Path) -> list[str]:
-    names = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    return sorted(name for name in names if name != MANIFEST)
-
-
-def _digests(folder: Path, what: str) -> dict[str, str]:
-    names = _files(folder)
+def _digests(folder: Path, manifest: str, what: str) -> dict[str, str]:
+    if (folder / manifest).exists():
+        raise PluginError(
+            f"the maker of {what} wrote {manifest}, which is the manifest's name.", "Report it."
+        )
+    names = files_of(folder, manifest)
     if not names:
         raise PluginError(f"the maker of {what} wrote no files.", "Report it.")
     return {name: sha256_file(folder / name) for name in names}

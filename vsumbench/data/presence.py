@@ -9,11 +9,12 @@ from typing import Any
 from vsumbench.contracts.dataset import Dataset, DatasetSpec, EditionSpec, EditionStatus
 from vsumbench.errors import VsumbenchError
 
-from .editions import PLANTED, Load, open_edition
+from .editions import Load, open_edition
 from .making import MANIFEST
 from .roots import DataRoot, dataset_folder, planted_folder
 
 SHOWN = 5
+NOT_MADE = "not made yet"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +22,8 @@ class Presence:
     """One edition on this machine.
 
     Attributes:
-        state: `complete`, `partial`, `missing`, `damaged`; of planted ones also `not made yet`, `in memory`.
+        state: `complete`, `partial`, `missing`, `damaged`; of generated ones also `not made yet` and
+            `in memory`.
         folder: where it lies or would lie; None for editions held in memory.
         present: how many videos are there.
         tested, official: test videos of the first split set that are there, and that there should be; None
@@ -61,13 +63,17 @@ class Presence:
 
 def edition_presence(spec: DatasetSpec, edition: EditionSpec, root: DataRoot, load: Load) -> Presence:
     """Look at an edition; an error of its reader is a problem of it, never raised."""
-    generated = edition.id == PLANTED
+    generated = edition.generated
     in_memory = generated and not edition.maker
     folder: Path | None = None
     try:
-        folder = planted_folder(spec.id, edition.version) if generated else dataset_folder(root.path, spec.id)
+        folder = (
+            planted_folder(spec.id, edition.version, edition.id)
+            if generated
+            else dataset_folder(root.path, spec.id)
+        )
         if generated and not in_memory and not (folder / MANIFEST).is_file():
-            return Presence(dataset=spec.id, edition=edition.id, state="not made yet", folder=folder)
+            return Presence(dataset=spec.id, edition=edition.id, state=NOT_MADE, folder=folder)
         dataset = open_edition(spec, edition, folder, load)
         status = dataset.status()
         tested, official = _coverage(spec, dataset, status, generated) if status.present else (None, None)
@@ -104,6 +110,6 @@ def _coverage(
         return None, None
     split = spec.split_sets[0]
     tests = {video for fold in dataset.folds(split.id) for video in fold.test}
-    # A planted edition is whole by itself; the official number belongs to the real data.
+    # A generated edition is whole by itself; the official number belongs to the real data.
     official = len(tests) if generated or split.official_videos is None else split.official_videos
     return len(tests & set(status.present)), official

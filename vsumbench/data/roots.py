@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from vsumbench.contracts.dataset import PLANTED
 from vsumbench.errors import DataDamagedError
 
 Origin = Literal["--data-root", "VSUMBENCH_DATA", "default"]
@@ -62,8 +63,11 @@ def dataset_folder(root: Path, dataset_id: str) -> Path:
     return found[0] if found else canonical
 
 
-def planted_folder(dataset_id: str, version: str) -> Path:
-    """The folder of a generated edition: below $VSUMBENCH_PLANTED, else below the platform's cache folder."""
+def planted_folder(dataset_id: str, version: str, edition: str = PLANTED) -> Path:
+    """The folder of a generated edition: below $VSUMBENCH_PLANTED, else below the platform's cache folder.
+
+    `planted` lies in `DATASET/vVERSION`, others in `DATASET/EDITION/vVERSION`.
+    """
     named = os.environ.get(PLANTED_VARIABLE, "").strip()
     if named:
         base = Path(named).expanduser()
@@ -71,7 +75,7 @@ def planted_folder(dataset_id: str, version: str) -> Path:
         import platformdirs
 
         base = platformdirs.user_cache_path("vsumbench", appauthor=False) / "planted"
-    return base / dataset_id / f"v{version}"
+    return base.joinpath(dataset_id, *(() if edition == PLANTED else (edition,)), f"v{version}")
 
 
 def _plain(name: str) -> str:

@@ -15,7 +15,6 @@ from vsumbench.contracts.dataset import (
 from vsumbench.errors import VsumbenchError
 
 from .digests import sha256_file
-from .editions import PLANTED
 from .making import MANIFEST, check_manifest
 from .splits import folds_digest
 
@@ -46,8 +45,8 @@ def verify_edition(
 ) -> Verification:
     """Read every video, feature and annotation once.
 
-    `expected` of the spec holds the statistics of the published data; keys that start with `planted:` are
-    those of the planted edition, and no other apply to it. Missing videos are a problem, so a part of a
+    `expected` of the spec holds the statistics of the published data; keys of the form `EDITION:videos` are
+    those of a generated edition, and no other apply to it. Missing videos are a problem, so a part of a
     dataset does not verify. Nothing is raised for what is wrong with the data: every problem found is a line.
     """
     status = dataset.status()
@@ -94,7 +93,7 @@ def _read(dataset: Dataset, video_id: str) -> dict[str, int]:
 
 def _check_sources(spec: DatasetSpec, edition: EditionSpec, folder: Path, problems: list[str]) -> int:
     """Append a line per file with a wrong checksum; return how many agree."""
-    if edition.id == PLANTED:
+    if edition.generated:
         if not edition.maker:
             return 0
         try:
@@ -120,9 +119,9 @@ def _check_statistics(
     spec: DatasetSpec, edition: EditionSpec, found: dict[str, int], problems: list[str]
 ) -> None:
     for key, expected in spec.expected.items():
-        planted = key.startswith("planted:")
-        name = key.removeprefix("planted:")
-        if planted == (edition.id == PLANTED) and name in found and found[name] != expected:
+        whose, _, name = key.rpartition(":")
+        applies = whose == (edition.id if edition.generated else "")
+        if applies and name in found and found[name] != expected:
             problems.append(f"{name}: expected {expected}, found {found[name]}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from vsumbench.contracts import Citation, ModelSpec, Task
+from vsumbench.contracts import Citation, ModelSpec, Task, Variant
 
 _RETHINKING = Citation(
     title="Rethinking the Evaluation of Video Summaries", authors="Otani et al.", year=2019, venue="CVPR"
@@ -34,6 +34,18 @@ class BudgetOptions:
     share: float = 0.15
 
 
+@dataclass(frozen=True)
+class ConstantOptions:
+    """Options of `constant-caption`.
+
+    Attributes:
+        measure: by which the text is best as an answer to all training videos: `cider` (CIDEr-D) or `rougeL`
+            (F of longest common subsequences, beta 1.2).
+    """
+
+    measure: Literal["cider", "rougeL"] = "cider"
+
+
 RANDOM = ModelSpec(
     id="random",
     title="Random",
@@ -57,6 +69,35 @@ UNIFORM = ModelSpec(
     baseline=True,
     licence="Apache-2.0",
     note="Steps at equal distances, 15 % of them.",
+)
+
+CONSTANT_CAPTION = ModelSpec(
+    id="constant-caption",
+    title="Constant caption",
+    tasks=(Task.V2T,),
+    implementation="vsumbench.defaults.reference_rows.constant_row:ConstantRow",
+    options=ConstantOptions,
+    variants=(
+        Variant(id="cider", title="Best constant by CIDEr-D"),
+        Variant(id="rougeL", options={"measure": "rougeL"}, title="Best constant by ROUGE-L"),
+    ),
+    source=("vsumbench.scoring",),
+    trainable=True,
+    baseline=True,
+    licence="Apache-2.0",
+    note="Every video gets the training text that is best as one answer to all training videos. Of more than "
+    "2 000 texts, the 2 000 nearest to their centroid are tried, each against at most 8 000.",
+)
+
+MEAN_POSITION = ModelSpec(
+    id="mean-position",
+    title="Mean position",
+    tasks=(Task.V2V,),
+    implementation="vsumbench.defaults.reference_rows.mean_position_row:MeanPositionRow",
+    trainable=True,
+    baseline=True,
+    licence="Apache-2.0",
+    note="Mean importance of the training videos at each of 100 relative positions.",
 )
 
 HUMAN = ModelSpec(

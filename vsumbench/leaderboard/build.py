@@ -217,7 +217,10 @@ class PaperBuilder:
         )
 
     def _of(self, row: RowSpec, dataset: str) -> tuple[StoredRecord, ...]:
-        """Complete runs of the row's model and variant on a dataset."""
+        """Complete runs of the row's model and variant on a dataset.
+
+        A run with a spoilt input is no row of a paper; it stands on the standing boards.
+        """
         key = (row.model, row.variant, dataset)
         if key not in self._records and self.store is not None:
             found = self.store.query(model=row.model, dataset=dataset, status="complete")
@@ -225,6 +228,7 @@ class PaperBuilder:
                 one
                 for one in found
                 if self.catalog.is_variant(row.model, row.variant, one.record.model.variant)
+                and not one.record.model.ablated
             )
         return self._records[key]
 

@@ -12,13 +12,14 @@ _LONGEST = 40
 
 
 def tell_apart(records: Sequence[RunRecord]) -> list[tuple[str, ...]]:
-    """For each record, what sets it apart from others of its method and preset in the list; often nothing.
+    """For each record, what sets it apart from others of its method, preset and input; often nothing.
 
     Options come first, then versions, then the state of code and data by the start of their digests.
     """
-    groups: dict[tuple[str, str | None, str | None], list[int]] = defaultdict(list)
+    groups: dict[tuple[str | None, ...], list[int]] = defaultdict(list)
     for i, record in enumerate(records):
-        groups[record.model.id, record.model.variant, record.model.preset].append(i)
+        model = record.model
+        groups[model.id, model.variant, model.preset, model.ablated].append(i)
     labels: list[tuple[str, ...]] = [()] * len(records)
     for members in groups.values():
         facts = [_facts(records[i]) for i in members]

@@ -55,6 +55,7 @@ def condition_of(record: RunRecord) -> Condition:
         evaluated=record.coverage.evaluated,
         official=record.coverage.official,
         set_by_hand=record.model.set_by_hand,
+        ablated=record.model.ablated,
     )
 
 

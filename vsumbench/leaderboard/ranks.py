@@ -14,10 +14,11 @@ RankClass = tuple[str, str, str, str, str, str]
 def rank_class(cell: Cell) -> RankClass | None:
     """What two cells of one column must share to be ranked; None for cells without a rank.
 
-    Selection is part of it where something was trained. A checkpoint chosen on the test fold has no rank.
+    Selection is part of it where something was trained. A checkpoint chosen on the test fold has no rank, and
+    neither has a spoilt input.
     """
     at = cell.condition
-    if at is None or cell.measured is None or cell.measured.value is None or at.optimistic:
+    if at is None or cell.measured is None or cell.measured.value is None or at.optimistic or at.ablated:
         return None
     preset = "" if at.as_published else at.form
     share = f"{at.evaluated}/{at.official}"

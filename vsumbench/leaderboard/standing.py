@@ -105,9 +105,15 @@ def build_standing(
         groups=rank(numbered, groups),
         notes=notes,
         runs=runs.links,
-        banner=_BANNERS.get(key.edition, "" if key.edition == "full" else f"Edition {key.edition}."),
+        banner=_banner(key.edition, stored[0].record.evidence),
         extra_columns=extras.columns,
     )
+
+
+def _banner(edition: str, evidence: str) -> str:
+    """What must stand above the numbers. Every generated edition says that it is one."""
+    known = _BANNERS.get("planted" if evidence == "planted" else edition)
+    return known or ("" if edition == "full" else f"Edition {edition}.")
 
 
 def _columns(key: StandingKey, stored: Sequence[StoredRecord], catalog: Catalog) -> tuple[Column, ...]:
@@ -232,7 +238,7 @@ def _heading(line: _Line) -> str:
 def _order(draft: DraftRow, columns: Sequence[Column]) -> tuple[object, ...]:
     """Published presets first, then best first by the first column with a value; rows without one last."""
     row = draft.row
-    other = any(flag.startswith(("preset ", "own ")) for flag in row.flags)
+    other = any(flag.startswith(("preset ", "own ", "input: ")) for flag in row.flags)
     for i, (column, cell) in enumerate(zip(columns, draft.cells, strict=True)):
         value = None if cell.cell.measured is None else cell.cell.measured.value
         if value is not None:

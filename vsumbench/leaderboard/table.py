@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from vsumbench.records.record import ABLATED_INPUTS
+
 Direction = Literal["higher", "lower"]
 Evidence = Literal["planted", "sample", "full"]
 ExtraValue = float | str | None
@@ -80,6 +82,7 @@ class Condition:
     evaluated: int
     official: int
     set_by_hand: tuple[str, ...] = ()
+    ablated: str = ""
 
     @property
     def on_real_data(self) -> bool:
@@ -91,14 +94,22 @@ class Condition:
 
     @property
     def as_published(self) -> bool:
-        """The method as its paper describes it, no option changed; one without presets has a single form."""
-        return self.preset in (None, "paper") and not self.set_by_hand
+        """The method as its paper describes it: no option changed, its input as it is; one without presets
+        has a single form."""
+        return self.preset in (None, "paper") and not self.set_by_hand and not self.ablated
 
     @property
     def form(self) -> str:
-        """The preset and the options changed by hand, in words; empty for a single form left as it is."""
+        """The preset, the options changed by hand and a spoilt input, in words; empty for a single form left
+        as it is."""
         parts = [f"preset {self.preset}"] if self.preset is not None else []
-        return ", ".join([*parts, *(f"own {name}" for name in self.set_by_hand)])
+        parts += [f"own {name}" for name in self.set_by_hand]
+        return ", ".join([*parts, *([self.input] if self.ablated else [])])
+
+    @property
+    def input(self) -> str:
+        """`input: shuffled pairs`, or empty where the input is as it is."""
+        return f"input: {ABLATED_INPUTS.get(self.ablated, self.ablated)}" if self.ablated else ""
 
     @property
     def optimistic(self) -> bool:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 RECORD_FILE = "record.json"
+ABLATED_INPUTS = {"shuffle-pairs": "shuffled pairs", "permute-time": "permuted time"}
+"""Ways to spoil a model's input (`--ablate-input`), and the words a table says them in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +29,8 @@ class ModelFacts:
     """Which method ran. `options` are the composed values.
 
     `reference_row` marks rows that saw annotations of the test videos, `baseline` floors that look at
-    nothing; `set_by_hand` names options given by the user that differ from the variant's and preset's own.
+    nothing; `set_by_hand` names options given by the user that differ from the variant's and preset's own;
+    `ablated` is the way its input was spoilt, if it was.
     """
 
     id: str
@@ -42,6 +45,7 @@ class ModelFacts:
     reference_row: bool
     baseline: bool = False
     set_by_hand: tuple[str, ...] = ()
+    ablated: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,12 +63,13 @@ class DatasetFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class SettingFacts:
-    """Who trained and who was tested."""
+    """Who trained and who was tested; `selected_by` is `PROTOCOL/METRIC` where one chose the checkpoint."""
 
     split_set: str
     split_digest: str
     selection: str
     folds: int
+    selected_by: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

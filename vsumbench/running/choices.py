@@ -7,8 +7,9 @@ from vsumbench.contracts import DatasetSpec, ModelSpec, Preset, Selection, Varia
 from vsumbench.contracts.setting import SELECTION_ALIASES
 from vsumbench.errors import MismatchError, UnknownOptionError, UnknownSettingError, UsageError
 
-from .readiness import check_memory, check_weights, fits, has_weights
+from .readiness import check_memory, fits
 from .request import RunRequest
+from .weights import lacking, require_weights
 
 
 def chosen_variant(model: ModelSpec, name: str) -> Variant | None:
@@ -45,13 +46,19 @@ def chosen_form(
 def _preset(
     model: ModelSpec, dataset: DatasetSpec, request: RunRequest, edition: str, device: str
 ) -> Preset | None:
-    """The preset asked for; `auto` takes the first that applies, has its weights and fits the device."""
+    """The preset asked for; `auto` takes the first that applies, fits the device and has its weights.
+
+    Where none has, it takes the first whose missing weights can be made here.
+    """
     if request.preset == "auto":
-        usable = (p for p in model.presets if _applies(p, dataset, edition))
-        preset = next((p for p in usable if has_weights(p) and fits(p, device)), None)
+        usable = [p for p in model.presets if _applies(p, dataset, edition) and fits(p, device)]
+        missing = [lacking(model, p) for p in usable]
+        preset = next((p for p, gaps in zip(usable, missing, strict=True) if not gaps), None) or next(
+            (p for p, gaps in zip(usable, missing, strict=True) if all(w.maker for w in gaps)), None
+        )
         if preset is None and model.presets:
             last = next((p for p in reversed(model.presets) if _applies(p, dataset, edition)), None)
-            check_weights(model, last)
+            require_weights(model, last, makeable=True)
             check_memory(model, last, device)
             raise MismatchError(
                 f"no preset of model {model.id!r} is meant for dataset {dataset.id!r}, edition {edition!r}.",
@@ -76,7 +83,7 @@ def _preset(
             f"edition {edition!r}.",
             f"See `vsumbench info {model.id}`.",
         )
-    check_weights(model, preset)
+    require_weights(model, preset, makeable=True)
     check_memory(model, preset, device)
     return preset
 

@@ -9,12 +9,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from vsumbench.contracts import Context, Fold, Model, Summary, TrainableModel
+from vsumbench.contracts import Context, Dataset, FitReport, Fold, Model, Summary, TrainableModel
 from vsumbench.contracts.context import Validate
 from vsumbench.errors import PluginError
 from vsumbench.plugins import Plugins
 from vsumbench.records.files import make_folder, replace_json
 
+from .ablation import training_input
 from .building import contained
 from .evaluation import Evaluator
 from .plan import Plan
@@ -35,18 +36,33 @@ def fitted_report(folder: Path) -> Mapping[str, Any] | None:
 
 def fit_fold(plan: Plan, fold: Fold, model: Model, context: Context, folder: Path) -> None:
     """Train, save the selected weights, then the report that says so."""
+    report = train_fold(plan, fold, model, context)
+    with contained(_training(plan, fold)):
+        # Weights of an interrupted save may be of other names.
+        shutil.rmtree(folder / WEIGHTS, ignore_errors=True)
+        model.save(make_folder(folder / WEIGHTS))
+        replace_json(folder / REPORT, asdict(report) | {"fold": fold.name})
+
+
+def train_fold(plan: Plan, fold: Fold, model: Model, context: Context) -> FitReport:
+    """Train, and nothing else: what each of several processes does, of which one saves."""
     if not isinstance(model, TrainableModel):
         raise PluginError(
             f"model {plan.model.id!r} declares trainable=True but has no fit method.",
             "Mend its spec or its class.",
         )
-    dataset = plan.resolved.dataset
-    with contained(f"training model {plan.model.id!r} on fold {fold.name!r}"):
-        report = model.fit(Samples(dataset, fold.train), Samples(dataset, fold.validation), context)
-        # Weights of an interrupted save may be of other names.
-        shutil.rmtree(folder / WEIGHTS, ignore_errors=True)
-        model.save(make_folder(folder / WEIGHTS))
-        replace_json(folder / REPORT, asdict(report) | {"fold": fold.name})
+    dataset = training_data(plan, fold)
+    with contained(_training(plan, fold)):
+        return model.fit(Samples(dataset, fold.train), Samples(dataset, fold.validation), context)
+
+
+def _training(plan: Plan, fold: Fold) -> str:
+    return f"training model {plan.model.id!r} on fold {fold.name!r}"
+
+
+def training_data(plan: Plan, fold: Fold) -> Dataset:
+    """What the model learns from and its checkpoint is chosen on: spoilt where the request says so."""
+    return training_input(plan.resolved.dataset, plan.request.ablate_input, plan.request.seed, fold)
 
 
 def validation_score(plan: Plan, plugins: Plugins, fold: Fold) -> Validate | None:
@@ -54,7 +70,7 @@ def validation_score(plan: Plan, plugins: Plugins, fold: Fold) -> Validate | Non
     if plan.select_by is None:
         return None
     protocol, metric = plan.select_by
-    evaluator = Evaluator(plan.resolved.dataset, protocol, (metric,), plugins)
+    evaluator = Evaluator(training_data(plan, fold), protocol, (metric,), plugins)
     sign = 1.0 if metric.direction == "higher" else -1.0
 
     def validate(summaries: Sequence[Summary]) -> float:

@@ -14,6 +14,7 @@ from vsumbench.errors import PluginError
 from vsumbench.plugins import Plugins
 from vsumbench.records.provenance import installed_versions, source_digest, sources_digest
 
+from . import ablation as ablation_module
 from .plan import Plan
 
 _PREDICTION_CORE = ("vsumbench.contracts", "vsumbench.data", "vsumbench.training")
@@ -59,6 +60,7 @@ def prediction_identity(plan: Plan, plugins: Plugins) -> dict[str, Any]:
         },
         "core": sources_digest(_PREDICTION_CORE),
         "versions": installed_versions(("vsumbench", *(_NUMERICS if model.extras else _NUMERICS[:2]))),
+        "ablated": _ablated(plan.request.ablate_input),
         "seed": plan.request.seed,
         "repetitions": plan.repetitions,
         "dtype": plan.request.dtype,
@@ -84,6 +86,11 @@ def score_digest(prediction: str, protocol: ProtocolSpec, metric: MetricSpec) ->
     return sha256_json(content)
 
 
+def _ablated(ablation: str) -> list[str]:
+    """How the input is spoilt, with the source that does it."""
+    return [ablation, source_digest(ablation_module.__file__)] if ablation else []
+
+
 def _selecting(plan: Plan) -> list[list[str]]:
     """What chooses the checkpoint has a part in every prediction."""
     specs = plan.select_by or ()
@@ -103,7 +110,8 @@ def _required(model: ModelSpec, plugins: Plugins, askers: tuple[str, ...]) -> It
             source = (
                 model_source(spec) if kind is Kind.MODEL else source_digest(module_of(spec.implementation))
             )
-            yield f"{kind}:{spec.id}", [entry.version, source]
+            weights = map(weights_digest, spec.weights) if kind is Kind.ENCODER else ()
+            yield f"{kind}:{spec.id}", [entry.version, source, *weights]
             if kind is Kind.MODEL:
                 if spec.id in askers:
                     chain = " → ".join((*askers, spec.id))

@@ -8,7 +8,7 @@ import time
 import traceback
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from vsumbench.contracts import Context, Fold
 from vsumbench.errors import VsumbenchError
@@ -21,28 +21,20 @@ from vsumbench.records.predictions import keep_complete_videos
 from vsumbench.records.provenance import environment
 from vsumbench.records.record import RunRecord, load_record
 
+from .ablation import shown_input
 from .building import build_model, contained, fold_context
 from .fitting import WEIGHTS, fit_fold, fitted_report, validation_score
 from .identity import prediction_digest, prediction_identity
 from .plan import Plan, make_plan
 from .predicting import summarize_fold
+from .processes import leading, together, world
 from .readiness import check_storage
+from .reporting import Reporter, stage_progress
 from .request import RunRequest
 from .samples import open_videos
 from .scoring_run import Predicted, missing_columns, refuse_unavailable, score_columns, with_new_scores
 from .sealing import check_predictions, request_content, seal, unsealed_record
-
-
-class Reporter(Protocol):
-    """Where a run says what it does."""
-
-    def notice(self, line: str) -> None:
-        """One line the user must see."""
-        ...
-
-    def advance(self, stage: str, done: int, total: int, **numbers: float) -> None:
-        """`done` of `total` steps of `stage`."""
-        ...
+from .weights_making import ensure_weights
 
 
 @dataclass(frozen=True)
@@ -54,26 +46,30 @@ class Outcome:
     state: Literal["sealed", "already sealed", "scored again"]
 
 
+@leading()
 def run(request: RunRequest, plugins: Plugins, reporter: Reporter) -> Outcome:
-    """Resolve and execute a request.
+    """Resolve and execute a request. Of several processes, this is for the first one.
 
     Raises:
         VsumbenchError: what went wrong, with an exit code; the run folder keeps what was computed, and its
             event log the traceback.
     """
-    making = f"make {request.dataset}"
-    plan = make_plan(request, plugins, lambda done, total: reporter.advance(making, done, total))
+    plan = make_plan(request, plugins, stage_progress(f"make {request.dataset}", reporter.advance))
     for line in plan.notices:
         reporter.notice(line)
     return execute(plan, plugins, reporter)
 
 
 def execute(plan: Plan, plugins: Plugins, reporter: Reporter) -> Outcome:
-    """Execute a plan in its run folder, or say that it is sealed already."""
+    """Execute a plan in its run folder, or say that it is sealed already.
+
+    Weights that can be made here and are not there are made first: the digest of a run names their content.
+    """
+    check_storage(plan.request.runs)
+    ensure_weights(plan.model, plan.preset, plugins, reporter)
     identity = prediction_identity(plan, plugins)
     digest = prediction_digest(identity)
     folder = run_folder(plan, digest)
-    check_storage(plan.request.runs)
     with folder.locked():
         if folder.sealed:
             record = load_record(folder.path)
@@ -138,6 +134,7 @@ def _predict(
     reporter: Reporter,
 ) -> None:
     hooks = plugins.hooks()
+    shown = shown_input(plan.resolved.dataset, plan.request.ablate_input, plan.request.seed)
     for fold in plan.folds:
         todo = [
             (repetition, [v for v in fold.test if (fold.name, repetition, v) not in done])
@@ -151,7 +148,8 @@ def _predict(
         if plan.model.trainable and report is None:
             begun = time.monotonic()
             _fit(plan, plugins, fold, place, reporter)
-            events.add("fitted", fold=fold.name, seconds=round(time.monotonic() - begun, 3))
+            seconds = round(time.monotonic() - begun, 3)
+            events.add("fitted", fold=fold.name, seconds=seconds, processes=world())
         # Always a new model with the saved weights, so that a resumed run summarizes with the very same ones,
         # and nothing that saw annotations is left in it.
         context = fold_context(plan, plugins, fold, place, reporter)
@@ -177,7 +175,7 @@ def _predict(
                     total=total,
                 )
 
-            videos = open_videos(plan.resolved.dataset, ids)
+            videos = open_videos(shown, ids)
             what = f"model {plan.model.id!r}"
             summarize_fold(model, what, fold, repetition, videos, seeded, folder, written)
         events.add("summarized", fold=fold.name)
@@ -187,7 +185,8 @@ def _predict(
 def _fit(plan: Plan, plugins: Plugins, fold: Fold, place: Path, reporter: Reporter) -> None:
     validate = validation_score(plan, plugins, fold)
     context = fold_context(plan, plugins, fold, place, reporter, validate=validate)
-    fit_fold(plan, fold, build_model(plan.model, plugins, plan.composed.options, context), context, place)
+    with together(fold.name, plan.device):
+        fit_fold(plan, fold, build_model(plan.model, plugins, plan.composed.options, context), context, place)
 
 
 def _for_repetition(context: Context, repetition: int) -> Context:

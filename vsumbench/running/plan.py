@@ -29,9 +29,11 @@ from vsumbench.errors import (
 )
 from vsumbench.plugins import Plugins
 
+from .ablation import check_ablation
 from .choices import chosen_device, chosen_form, chosen_selection, chosen_split_set, chosen_variant
 from .editions import find_edition
 from .matching import Column, check_inputs, choose_columns, short_name
+from .monitoring import monitored
 from .request import RunRequest
 
 NO_SELECTION = "none"
@@ -123,6 +125,7 @@ def make_plan(request: RunRequest, plugins: Plugins, progress: ProgressCallback 
     if missing:
         shown = ", ".join(missing[:5]) + (", …" if len(missing) > 5 else "")
         notices.append(f"{len(missing)} test videos of split set {split_set!r} are missing: {shown}.")
+    check_ablation(request.ablate_input, model, resolved.edition, folds)
     looks = model.trainable and rule in (Selection.INNER_VAL, Selection.VALIDATION, Selection.BEST_TEST_EPOCH)
     return Plan(
         request=request,
@@ -140,7 +143,7 @@ def make_plan(request: RunRequest, plugins: Plugins, progress: ProgressCallback 
         missing=missing,
         official=official_videos(declared, resolved, published),
         selection=rule.value if model.trainable else NO_SELECTION,
-        select_by=_select_by(plugins, model, dataset, resolved) if looks else None,
+        select_by=monitored(plugins, model, dataset, resolved.edition) if looks else None,
         columns=tuple(columns),
         repetitions=request.repetitions or model.repetitions,
         device=device,
@@ -150,7 +153,7 @@ def make_plan(request: RunRequest, plugins: Plugins, progress: ProgressCallback 
 
 def official_videos(declared: SplitSetSpec, resolved: ResolvedEdition, published: tuple[Fold, ...]) -> int:
     """How many videos the split tests: as published for real data, as generated for generated ones."""
-    if declared.official_videos is not None and not resolved.edition.maker:
+    if declared.official_videos is not None and not resolved.edition.generated:
         return declared.official_videos
     return len({video for fold in published for video in fold.test})
 
@@ -203,11 +206,3 @@ def _with_validation(fold: Fold, rule: Selection, split_set: str) -> Fold:
     if rule is Selection.BEST_TEST_EPOCH:
         return replace(fold, validation=fold.test)
     return fold if rule is Selection.VALIDATION else replace(fold, validation=())
-
-
-def _select_by(
-    plugins: Plugins, model: ModelSpec, dataset: DatasetSpec, resolved: ResolvedEdition
-) -> tuple[ProtocolSpec, MetricSpec]:
-    """The first default protocol and its first metric: what is asked for must not change training."""
-    columns, _ = choose_columns(plugins, model, dataset, resolved.edition, (), ())
-    return columns[0].protocol, columns[0].metrics[0]

@@ -1,4 +1,4 @@
-"""What must be true before anything costs: weights are there and fit, the disk can be written."""
+"""What must be true before anything costs: the preset fits the device, the disk can be written."""
 
 from __future__ import annotations
 
@@ -7,16 +7,10 @@ import shutil
 from pathlib import Path
 
 from vsumbench.contracts import ModelSpec, Preset
-from vsumbench.data.weights import find_weights, weights_root
-from vsumbench.errors import DiskFullError, MismatchError, StorageError, WeightsMissingError
+from vsumbench.errors import DiskFullError, MismatchError, StorageError
 from vsumbench.records.files import make_folder
 
 LEAST_FREE_BYTES = 1 << 20
-
-
-def has_weights(preset: Preset) -> bool:
-    """Whether every weight of a preset is there."""
-    return all(find_weights(name) is not None for name in preset.weights)
 
 
 def free_memory_gib(device: str) -> float | None:
@@ -49,25 +43,6 @@ def check_memory(model: ModelSpec, preset: Preset | None, device: str) -> None:
             "has "
             f"{free_memory_gib(device):.1f} GiB free.",
             "Choose another --device or --preset.",
-        )
-
-
-def check_weights(model: ModelSpec, preset: Preset | None) -> None:
-    """Refuse a preset whose weights are not there.
-
-    Raises:
-        WeightsMissingError: naming them and where they were looked for.
-    """
-    missing = [name for name in (preset.weights if preset else ()) if find_weights(name) is None]
-    if missing:
-        assert preset is not None
-        others = [other.id for other in model.presets if other is not preset and has_weights(other)]
-        instead = f" Or use --preset {others[0]}." if others else ""
-        raise WeightsMissingError(
-            f"preset {preset.id!r} of model {model.id!r} needs the weights {', '.join(missing)}, which are "
-            "not in "
-            f"{weights_root()}.",
-            f"Put each into a folder of its name there, or set VSUMBENCH_WEIGHTS.{instead}",
         )
 
 

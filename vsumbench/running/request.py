@@ -27,6 +27,7 @@ class RunRequest:
         data_root: None for the environment's or the platform's.
         runs: folder of run folders.
         predict_only: stop after predictions.
+        ablate_input: empty, or how the model's input is spoilt (`shuffle-pairs`, `permute-time`).
     """
 
     model: str
@@ -46,3 +47,4 @@ class RunRequest:
     data_root: Path | None = None
     runs: Path = Path("runs")
     predict_only: bool = False
+    ablate_input: str = ""

@@ -17,7 +17,8 @@ from vsumbench.records.record import RunRecord, load_record
 
 from .editions import find_edition
 from .matching import Column, columns_of, data_misfit, short_name
-from .pipeline import Outcome, Reporter, record_failure
+from .pipeline import Outcome, record_failure
+from .reporting import Reporter
 from .scoring_run import Predicted, missing_columns, refuse_unavailable, score_columns, with_new_scores
 from .sealing import check_predictions, seal
 

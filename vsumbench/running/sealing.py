@@ -29,8 +29,6 @@ from .fitting import fitted_report
 from .identity import model_source
 from .plan import Plan
 
-_EVIDENCE = {"planted": "planted", "sample": "sample"}
-
 
 def seal(record: RunRecord, folder: RunFolder, scores: Sequence[Score]) -> RunRecord:
     """Write the record, with these scores: everything else is on disk, and its digests are in the record."""
@@ -64,6 +62,7 @@ def check_predictions(folder: RunFolder, record: RunRecord) -> None:
 
 def unsealed_record(plan: Plan, digest: str, folder: RunFolder) -> RunRecord:
     """The facts of a run whose predictions are complete; scores, files and times are added by `seal`."""
+    fit = tuple(_without_times(plan, folder))
     return RunRecord(
         run=folder.path.name,
         status="predicted",
@@ -81,6 +80,7 @@ def unsealed_record(plan: Plan, digest: str, folder: RunFolder) -> RunRecord:
             reference_row=plan.model.uses_annotations,
             baseline=plan.model.baseline,
             set_by_hand=_set_by_hand(plan),
+            ablated=plan.request.ablate_input,
         ),
         dataset=DatasetFacts(
             id=plan.dataset.id,
@@ -96,6 +96,7 @@ def unsealed_record(plan: Plan, digest: str, folder: RunFolder) -> RunRecord:
             split_digest=plan.split_digest,
             selection=plan.selection,
             folds=len(plan.folds),
+            selected_by=_selected_by(plan, fit),
         ),
         tasks=tuple(task.value for task in plan.model.tasks),
         seed=plan.request.seed,
@@ -112,8 +113,14 @@ def unsealed_record(plan: Plan, digest: str, folder: RunFolder) -> RunRecord:
         ),
         command=command(plan),
         files={},
-        fit=tuple(_without_times(plan, folder)),
+        fit=fit,
     )
+
+
+def _selected_by(plan: Plan, fit: Sequence[Mapping[str, Any]]) -> str:
+    """What chose the checkpoint; empty where none did, as of a model that has no epochs to choose from."""
+    chose = plan.select_by is not None and any(report["selected_epoch"] for report in fit)
+    return "/".join(spec.id for spec in plan.select_by or ()) if chose else ""
 
 
 def _set_by_hand(plan: Plan) -> tuple[str, ...]:
@@ -144,14 +151,18 @@ def command(plan: Plan) -> str:
         words += ["--repetitions", str(plan.repetitions)]
     for protocol in request.protocols:
         words += ["--protocol", protocol]
+    if request.ablate_input:
+        words += ["--ablate-input", request.ablate_input]
     if request.metrics:
         words += ["--metrics", ",".join(request.metrics)]
     return shlex.join(words)
 
 
 def _evidence(plan: Plan) -> Any:
-    found = _EVIDENCE.get(plan.resolved.edition.id, "full")
-    return "sample" if found == "full" and len(plan.test_ids) < plan.official else found
+    if plan.resolved.edition.generated:
+        return "planted"
+    whole = plan.resolved.edition.id != "sample" and len(plan.test_ids) >= plan.official
+    return "full" if whole else "sample"
 
 
 def _without_times(plan: Plan, folder: RunFolder) -> list[Mapping[str, Any]]:
@@ -196,6 +207,7 @@ def request_content(plan: Plan, digest: str, identity: Mapping[str, Any]) -> dic
         "repetitions": plan.repetitions,
         "device": plan.device,
         "dtype": request.dtype,
+        "ablate_input": request.ablate_input,
         "data_root": str(request.data_root.resolve()) if request.data_root else None,
         "identity": identity,
         "notices": list(plan.notices),

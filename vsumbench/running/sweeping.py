@@ -14,7 +14,8 @@ from vsumbench.entrypoints import Kind
 from vsumbench.errors import UnknownDatasetError, UnknownModelError, UsageError, VsumbenchError, close_matches
 from vsumbench.plugins import Plugins
 
-from .pipeline import Reporter, run
+from .pipeline import run
+from .reporting import Reporter
 from .request import RunRequest
 
 
@@ -23,6 +24,7 @@ class SweepSpec:
     """Axes of a sweep; an empty one stays as the base request has it. Models may be globs (`clip-*@*`).
 
     Attributes:
+        ablate_inputs: `none`, `shuffle-pairs`, `permute-time`.
         options: for each model (by id or glob), option overrides; a list of values makes an axis.
     """
 
@@ -32,6 +34,7 @@ class SweepSpec:
     presets: tuple[str, ...] = ()
     split_sets: tuple[str, ...] = ()
     selections: tuple[str, ...] = ()
+    ablate_inputs: tuple[str, ...] = ()
     seeds: tuple[int, ...] = ()
     protocols: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
@@ -49,9 +52,11 @@ class SweepResult:
     reason: str = ""
 
 
+NONE = "none"
+"""Stands for an input as it is, in the axis `ablate_inputs`."""
 _LISTS = {
     "models": str, "datasets": str, "editions": str, "presets": str, "split_sets": str, "selections": str,
-    "seeds": int, "protocols": str, "metrics": str,
+    "seeds": int, "protocols": str, "metrics": str, "ablate_inputs": str,
 }  # fmt: skip
 
 
@@ -104,9 +109,10 @@ def expand(spec: SweepSpec, base: RunRequest, plugins: Plugins) -> list[RunReque
         spec.split_sets or (base.split_set,),
         spec.selections or (base.selection,),
         spec.seeds or (base.seed,),
+        spec.ablate_inputs or (base.ablate_input,),
     )
     axes = itertools.product(dict.fromkeys(datasets), dict.fromkeys(models), settings)
-    for dataset, model, (edition, preset, split_set, selection, seed) in axes:
+    for dataset, model, (edition, preset, split_set, selection, seed, ablated) in axes:
         for overrides in _overrides(spec.options, model):
             requests.append(
                 replace(
@@ -118,6 +124,7 @@ def expand(spec: SweepSpec, base: RunRequest, plugins: Plugins) -> list[RunReque
                     split_set=split_set,
                     selection=selection,
                     seed=seed,
+                    ablate_input="" if ablated == NONE else ablated,
                     protocols=spec.protocols or base.protocols,
                     metrics=spec.metrics or base.metrics,
                     repetitions=spec.repetitions or base.repetitions,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vsumbench.contracts import Annotations, Dataset, DatasetSpec, Fold, SplitSetSpec, Video
 from vsumbench.data.checks import check_change_points, check_finite, check_picks, check_unique
-from vsumbench.data.editions import PLANTED, open_edition
+from vsumbench.data.editions import open_edition
 from vsumbench.data.splits import folds_digest
 
 from .checks import Check, Failed, require
@@ -73,7 +73,7 @@ def folds(subject: DatasetSubject) -> None:
 
 def _is_official(subject: DatasetSubject, edition: OpenEdition) -> bool:
     """A generated edition beside a real one has fewer videos than the official split."""
-    return edition.spec.id != PLANTED or len(subject.spec.editions) == 1
+    return not edition.spec.generated or all(one.generated for one in subject.spec.editions)
 
 
 def _check_split_set(
@@ -154,8 +154,30 @@ def _check_video(video: Video, edition: OpenEdition) -> None:
         (video.frames is not None) == provides.frames,
         f"{named} {'has' if video.frames else 'has no'} frames, against what its edition says",
     )
+    if video.frames is not None:
+        _check_frames(video, named)
     for text in video.text:
         require(0 <= text.start <= text.end, f"{named}: text from {text.start} to {text.end}")
+
+
+def _check_frames(video: Video, named: str) -> None:
+    """The first frames belong to the first picks, and are the same whichever way they are asked for."""
+    import itertools
+
+    assert video.frames is not None
+    steps = range(min(2, video.steps))
+    streamed = list(itertools.islice(video.frames(), len(steps)))
+    require(len(streamed) == len(steps), f"{named} has {len(streamed)} frames, expected one a pick")
+    for step, frame in zip(steps, streamed, strict=True):
+        pixels = frame.pixels
+        require(
+            pixels.ndim == 3 and pixels.shape[2] == 3 and pixels.dtype == "uint8",
+            f"{named}, frame {frame.index}: {pixels.dtype} {pixels.shape}, expected uint8 (height, width, 3)",
+        )
+        require(frame.index == video.picks[step], f"{named}: frame {frame.index} at pick {video.picks[step]}")
+    for streamed_one, picked in zip(streamed, video.sampled_frames(steps), strict=True):
+        same = streamed_one.index == picked.index and (streamed_one.pixels == picked.pixels).all()
+        require(same, f"{named}: frames_at gives another frame {picked.index} than the stream")
 
 
 def annotation_shapes(subject: DatasetSubject) -> None:

@@ -7,7 +7,9 @@ from functools import cached_property
 from pathlib import Path
 
 from vsumbench.contracts import Dataset, EditionSpec
-from vsumbench.data.editions import PLANTED, open_edition, resolve_edition
+from vsumbench.contracts.dataset import PLANTED
+from vsumbench.data.editions import open_edition, resolve_edition
+from vsumbench.data.presence import NOT_MADE, edition_presence
 from vsumbench.data.roots import dataset_folder, resolve_data_root
 from vsumbench.errors import DataMissingError
 
@@ -30,7 +32,8 @@ class OpenEdition:
 
 @dataclass
 class DatasetSubject(Subject):
-    """The generated edition (made if need be) and whichever real ones lie under the data root."""
+    """The generated edition `planted` (made if need be), others that were made, and whichever real ones lie
+    under the data root."""
 
     @cached_property
     def _opened(self) -> tuple[list[OpenEdition], list[str]]:
@@ -38,8 +41,13 @@ class DatasetSubject(Subject):
         absent: list[str] = []
         root = resolve_data_root()
         for edition in self.spec.editions:
-            if edition.id == PLANTED:
-                resolved = resolve_edition(self.spec, root, PLANTED, load=self.load)
+            if edition.generated:
+                # The first is made for the check; larger ones are looked at where somebody made them.
+                made = edition_presence(self.spec, edition, root, self.load).state != NOT_MADE
+                if edition.id != PLANTED and not made:
+                    absent.append(edition.id)
+                    continue
+                resolved = resolve_edition(self.spec, root, edition.id, load=self.load)
                 folder, dataset = resolved.folder, resolved.dataset
             else:
                 folder = dataset_folder(root.path, self.spec.id)

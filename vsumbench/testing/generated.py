@@ -6,7 +6,7 @@ They let a model be checked without its real data. They carry no signal, and no 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -38,7 +38,8 @@ def with_inputs(video: Video, wanted: tuple[FeatureSpec, ...], reads: Reads) -> 
     return replace(
         video,
         features={name: counted(feature, video.id, reads) for name, feature in features.items()},
-        frames=partial(_counted_frames, video, reads),
+        frames=partial(_counted_frames, video, reads, range(video.steps)),
+        frames_at=partial(_counted_frames, video, reads),
         text=video.text or make_text(video),
     )
 
@@ -47,10 +48,12 @@ def only_declared(video: Video, inputs: Inputs | None) -> Video:
     """The video with nothing a model may read but what `inputs` declares; None declares nothing."""
     inputs = inputs or Inputs()
     names = {feature.name for feature in inputs.features}
+    sees = inputs.frames or bool(inputs.tokens)
     return replace(
         video,
         features={name: feature for name, feature in video.features.items() if name in names},
-        frames=video.frames if inputs.frames or inputs.tokens else None,
+        frames=video.frames if sees else None,
+        frames_at=video.frames_at if sees else None,
         text=video.text if inputs.text else (),
         change_points=video.change_points if inputs.change_points else None,
     )
@@ -89,15 +92,23 @@ def _read_counted(
     return read()
 
 
-def _counted_frames(video: Video, reads: Reads) -> Iterator[Frame]:
-    reads[video.id, "frames"] += 1
-    if video.frames is not None:
-        yield from video.frames()
+def _counted_frames(video: Video, reads: Reads, steps: Sequence[int]) -> Iterator[Frame]:
+    """The frames of these steps, those of the video where it has any; each reading of each is counted."""
+    for frame, step in zip(_frames(video, steps), steps, strict=True):
+        reads[video.id, f"frame {step}"] += 1
+        yield frame
+
+
+def _frames(video: Video, steps: Sequence[int]) -> Iterator[Frame]:
+    if video.frames is not None or video.frames_at is not None:
+        yield from video.sampled_frames(steps)
         return
-    draw = Seeds(0).child("conformance", "frames", video.id).generator()
-    for index in video.picks:
+    for step in steps:
+        # Drawn by the frame's own index, so that it is the same whether the others are asked for or not.
+        index = int(video.picks[step])
+        draw = Seeds(0).child("conformance", "frames", video.id, index).generator()
         pixels = draw.integers(0, 256, FRAME_SHAPE, dtype="uint8")
-        yield Frame(index=int(index), time=float(index / video.fps), pixels=pixels)
+        yield Frame(index=index, time=float(index / video.fps), pixels=pixels)
 
 
 def longer(video: Video, times: int) -> Video:
@@ -116,7 +127,24 @@ def longer(video: Video, times: int) -> Video:
             name: replace(feature, steps=feature.steps * times, read=partial(_tiled, feature.read, times))
             for name, feature in video.features.items()
         },
+        frames=None if video.frames is None else partial(_repeated_frames, video, range(video.steps * times)),
+        frames_at=None if video.frames_at is None else partial(_repeated_frames, video),
+        text=tuple(
+            replace(said, start=said.start + shift, end=said.end + shift)
+            for shift in (video.duration * time for time in range(times))
+            for said in video.text
+        ),
     )
+
+
+def _repeated_frames(video: Video, steps: Sequence[int]) -> Iterator[Frame]:
+    """The frames of these steps of a video shown several times in a row, each read when it is due."""
+    for step in steps:
+        time, within = divmod(step, video.steps)
+        (frame,) = video.sampled_frames([within])
+        yield replace(
+            frame, index=frame.index + time * video.n_frames, time=frame.time + time * video.duration
+        )
 
 
 def longer_annotations(annotations: Annotations, times: int) -> Annotations:

@@ -25,8 +25,9 @@ from vsumbench.contracts import (
 from vsumbench.contracts.context import Progress, Validate
 from vsumbench.running.building import build_model, requirements
 from vsumbench.running.evaluation import Evaluator
-from vsumbench.running.matching import choose_columns
+from vsumbench.running.monitoring import monitored
 from vsumbench.running.samples import TestAnnotations
+from vsumbench.running.weights import require_weights
 
 from .checks import Failed, require
 from .interrupting import StepCounter
@@ -38,13 +39,12 @@ SEED = 7
 
 
 class Validation:
-    """`context.validate`: scores summaries by the toy dataset's first protocol that fits the model."""
+    """`context.validate`: scores summaries as a run on the toy dataset would choose the checkpoint."""
 
     def __init__(self, subject: ModelSubject, material: Material) -> None:
-        columns, _ = choose_columns(subject.plugins, subject.spec, material.dataset, material.edition, (), ())
-        self._metric = columns[0].metrics[0]
+        protocol, self._metric = monitored(subject.plugins, subject.spec, material.dataset, material.edition)
         self._ids = material.fold.validation
-        self._evaluator = Evaluator(material.bench, columns[0].protocol, columns[0].metrics, subject.plugins)
+        self._evaluator = Evaluator(material.bench, protocol, (self._metric,), subject.plugins)
 
     def __call__(self, summaries: Sequence[Summary]) -> float:
         value = self._evaluator.fold_value(self._ids, summaries, self._metric)
@@ -132,7 +132,12 @@ class ModelSubject(Subject):
         return self.context(folder, seed=seed, annotations=annotations)
 
     def build(self, folder: Path, *, seed: int = SEED) -> Model:
-        """A new instance."""
+        """A new instance.
+
+        Raises:
+            WeightsMissingError: the preset's weights are not there; a check never makes them.
+        """
+        require_weights(self.spec, self.preset)
         return build_model(self.spec, self.plugins, self.options, self.summarize_context(folder, seed=seed))
 
     def train(

@@ -64,6 +64,7 @@ def make_record(
     status: str = "complete",
     finished: str = "2026-01-01T00:00:00+00:00",
     version: str = "1.0",
+    ablated: str = "",
 ) -> RunRecord:
     """A record that differs in its digest wherever something a digest holds differs."""
     identity = [
@@ -78,6 +79,7 @@ def make_record(
         seed,
         coverage,
         version,
+        *([ablated] if ablated else []),
     ]
     digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
     name = f"{model}@{variant}" if variant else model
@@ -104,6 +106,7 @@ def make_record(
             trainable=trainable,
             reference_row=reference_row,
             baseline=baseline,
+            ablated=ablated,
         ),
         dataset=DatasetFacts(
             id=dataset,
@@ -121,7 +124,7 @@ def make_record(
         device="cpu",
         dtype="float32",
         coverage=Coverage(evaluated=coverage[0], official=coverage[1]),
-        evidence=evidence or ({"planted": "planted", "sample": "sample"}.get(edition, "full")),  # type: ignore[arg-type]
+        evidence=evidence or _evidence(edition),  # type: ignore[arg-type]
         scores=tuple(scores),
         versions={"vsumbench": "0"},
         command=" ".join(parts),
@@ -136,3 +139,9 @@ def seal(runs: Path, record: RunRecord, folder: str | None = None) -> Path:
     path.mkdir(parents=True)
     (path / RECORD_FILE).write_text(record.to_json(), encoding="utf-8")
     return path
+
+
+def _evidence(edition: str) -> str:
+    if edition.startswith("planted"):
+        return "planted"
+    return "sample" if edition == "sample" else "full"

@@ -1,1 +1,5 @@
-"""Training help that plugins opt into. Nothing here needs torch unless its name says so."""
+"""The training engine, which plugins opt into: `loop.train` with a `recipe.Recipe`.
+
+What imports torch: `loop`, `loss`, `gradients`, `state`, `checkpoints` and `acceleration`. What does not, so
+that a spec's options can use it: `recipe`, `schedule`, `division`, `course` and `selection`.
+"""

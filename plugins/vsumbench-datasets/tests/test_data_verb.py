@@ -41,7 +41,7 @@ def test_list_names_all_three_with_their_licences(capsys: pytest.CaptureFixture[
     rows = {row["id"]: row for row in json.loads(call(capsys, "list", "--json")[1])}
     assert {"summe", "tvsum", "videoxum"} <= rows.keys()
     assert all(rows[name]["licence"] for name in ("summe", "tvsum", "videoxum"))
-    assert rows["videoxum"]["editions"] == ["annotations", "planted"]
+    assert rows["videoxum"]["editions"] == ["annotations", "planted", "planted-xl"]
 
 
 def test_the_real_files_verify(capsys: pytest.CaptureFixture[str], shared_data: Path) -> None:
@@ -75,7 +75,7 @@ def test_a_damaged_file_is_a_problem_that_verify_names(
 def test_make_makes_once_and_a_changed_file_does_not_verify(
     capsys: pytest.CaptureFixture[str], own_folders: Path
 ) -> None:
-    assert call(capsys, "status", "videoxum")[1].count("not made yet") == 1
+    assert call(capsys, "status", "videoxum")[1].count("not made yet") == 2
     code, out, _ = call(capsys, "make", "videoxum", "--edition", "planted", "--json")
     folder = Path(json.loads(out)["folder"])
     assert code == 0 and json.loads(out)["made"] and own_folders in folder.parents
@@ -94,7 +94,7 @@ def test_a_bare_machine_gets_the_planted_edition_with_one_loud_line_on_standard_
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "bare"))
     code, out, err = call(capsys, "verify", "videoxum", "--json")
-    assert code == 0 and json.loads(out)["statistics"]["videos"] == 210
+    assert code == 0 and json.loads(out)["statistics"]["videos"] == 1_600
     assert [line for line in err.splitlines() if "PLANTED DATA" in line] == err.splitlines()
 
 
@@ -108,4 +108,4 @@ def test_two_processes_that_make_at_once_make_one(own_folders: Path) -> None:
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     made = [json.loads(process.communicate(timeout=120)[0])["made"] for process in running]
     assert sorted(made) == [False, True]
-    assert [path.name for path in (own_folders / "videoxum").iterdir() if path.is_dir()] == ["v1"]
+    assert [path.name for path in (own_folders / "videoxum").iterdir() if path.is_dir()] == ["v1.1"]

@@ -1,4 +1,4 @@
-"""Writes the planted edition of VideoXum: the generator's videos in the published layout."""
+"""Writes the planted editions of VideoXum: the generator's videos in the published layout."""
 
 from __future__ import annotations
 
@@ -12,26 +12,41 @@ from vsumbench.data import canonical_json
 from vsumbench.planted import TARGET, VideoScript, sentences, simulate, step_features, write_script
 
 from .reader import FEATURE_FOLDER
-from .spec import PARTS
+from .spec import PARTS, PLANTED_SIZES
 
-SIZES = {"train": 120, "validation": 30, "test": 60}
 ANNOTATORS = 10
 
 
 def make(folder: Path, progress: ProgressCallback | None = None) -> None:
-    """Write annotations and features of 210 videos into an empty folder; the same bytes on every machine.
+    """Write edition `planted` into an empty folder; the same bytes on every machine.
+
+    Frames are not written: they follow from the id, and the reader draws those that are asked for.
 
     Raises:
         OSError: the folder cannot be written.
     """
+    _make("planted", folder, progress)
+
+
+def make_xl(folder: Path, progress: ProgressCallback | None = None) -> None:
+    """Write edition `planted-xl`: other videos of the same mix, eight times as many.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    _make("planted-xl", folder, progress)
+
+
+def _make(edition: str, folder: Path, progress: ProgressCallback | None) -> None:
     annotations, features = folder / "ActivityNet" / "anno", folder / FEATURE_FOLDER
     annotations.mkdir(parents=True)
     features.mkdir(parents=True)
-    total, done = sum(SIZES.values()), 0
-    for part, size in SIZES.items():
+    sizes, prefix = PLANTED_SIZES[edition], f"v_{edition.replace('-', '')}"
+    total, done = sum(sizes.values()), 0
+    for part, size in sizes.items():
         records = []
         for _ in range(size):
-            script = write_script(TARGET, f"v_planted{done:04d}")
+            script = write_script(TARGET, f"{prefix}{done:05d}")
             records.append(record(script))
             np.savez(features / f"{script.id}.npz", features=step_features(script))
             done += 1

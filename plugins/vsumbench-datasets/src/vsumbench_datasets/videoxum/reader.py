@@ -21,11 +21,12 @@ from vsumbench.data import (
     sha256_json,
 )
 from vsumbench.errors import DataMissingError, DuplicateIdError, VsumbenchError
-from vsumbench.planted import PLANTED_20
+from vsumbench.planted import LOOK_VERSION, PLANTED_20
 from vsumbench_datasets.keyed import index_of, unknown_split_set
 
+from .frames import draw
 from .record import Record, compact, parse
-from .spec import PARTS, VIDEOXUM
+from .spec import PARTS, PLANTED_SIZES, VIDEOXUM
 
 ANNOTATION_FOLDERS = ("", "ActivityNet/anno")
 """Where the files lie: as they are downloaded, or in the tree that VideoXum's own code expects."""
@@ -57,11 +58,13 @@ class VideoXum:
         there = [PARTS[part] for part in self._parts]
         names = [(self._base / name).relative_to(self.folder).as_posix() for name in there]
         files = sha256_files(self.folder, names)
-        if self.edition != "planted":
+        if self.edition not in PLANTED_SIZES:
             return files
         # Arrays, not the bytes of npz files: those depend on the version of Python that wrote the archive.
         features = {video: self.video(video).features[PLANTED_20.name].read() for video in self.video_ids()}
-        return sha256_json([files, sha256_arrays(features)])
+        # Frames follow from the ids and the generator; a few of them tell whether it still draws the same.
+        looks = {video: next(draw(video, (0,))).pixels for video in self.video_ids()[:4]}
+        return sha256_json([files, sha256_arrays(features), LOOK_VERSION, sha256_arrays(looks)])
 
     def video_ids(self) -> tuple[str, ...]:
         """Train, validation, test, each in the order of its file."""
@@ -87,7 +90,8 @@ class VideoXum:
         """Frame t is second t: fps 1, as many native frames as sampled ones."""
         record = self._record(video_id)
         features: dict[str, Feature] = {}
-        if self.edition == "planted":
+        rendered = self.edition in PLANTED_SIZES
+        if rendered:
             path = self.folder / FEATURE_FOLDER / f"{video_id}.npz"
             read = partial(_read_features, path, record.steps)
             features[PLANTED_20.name] = Feature(spec=PLANTED_20, steps=record.steps, read=read)
@@ -98,6 +102,8 @@ class VideoXum:
             n_frames=record.steps,
             picks=np.arange(record.steps, dtype=np.int64),
             features=features,
+            frames=partial(draw, video_id, range(record.steps)) if rendered else None,
+            frames_at=partial(draw, video_id) if rendered else None,
         )
 
     def annotations(self, video_id: str) -> Annotations:

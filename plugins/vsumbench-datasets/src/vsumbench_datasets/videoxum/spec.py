@@ -1,4 +1,4 @@
-"""VideoXum as data: the published annotations, and a planted edition in the same layout."""
+"""VideoXum as data: the published annotations, and planted editions in the same layout."""
 
 from vsumbench.contracts import (
     Citation,
@@ -10,13 +10,41 @@ from vsumbench.contracts import (
     SplitSetSpec,
     Task,
 )
-from vsumbench.planted import PLANTED_20, VERSION
+from vsumbench.planted import LOOK_VERSION, PLANTED_20, VERSION
 
 TASKS = (Task.V2V, Task.V2T, Task.V2VT)
 LICENCE = "Apache-2.0 by the dataset card"
 ORIGIN = "https://huggingface.co/datasets/jylins/videoxum"
 PARTS = {"train": "train_videoxum.json", "validation": "val_videoxum.json", "test": "test_videoxum.json"}
 """Part of the official split → its file."""
+PLANTED_SIZES = {
+    "planted": {"train": 1_200, "validation": 100, "test": 300},
+    "planted-xl": {"train": 9_600, "validation": 800, "test": 2_400},
+}
+
+
+def _planted(edition: str, maker: str) -> EditionSpec:
+    return EditionSpec(
+        id=edition,
+        provides=Provides(
+            features=(PLANTED_20,),
+            frames=True,
+            importance=True,
+            user_summaries=True,
+            text_references=True,
+            timed_captions=True,
+        ),
+        tasks=TASKS,
+        maker=f"vsumbench_datasets.videoxum.planted:{maker}",
+        version=f"{VERSION}.{LOOK_VERSION}",
+    )
+
+
+def _expected(edition: str) -> dict[str, int]:
+    videos = sum(PLANTED_SIZES[edition].values())
+    counts = {"videos": videos, "annotations": 10 * videos, "texts": videos}
+    return {f"{edition}:{name}": count for name, count in counts.items()}
+
 
 VIDEOXUM = DatasetSpec(
     id="videoxum",
@@ -30,19 +58,8 @@ VIDEOXUM = DatasetSpec(
             ),
             tasks=TASKS,
         ),
-        EditionSpec(
-            id="planted",
-            provides=Provides(
-                features=(PLANTED_20,),
-                importance=True,
-                user_summaries=True,
-                text_references=True,
-                timed_captions=True,
-            ),
-            tasks=TASKS,
-            maker="vsumbench_datasets.videoxum.planted:make",
-            version=VERSION,
-        ),
+        _planted("planted", "make"),
+        _planted("planted-xl", "make_xl"),
     ),
     split_sets=(
         SplitSetSpec(
@@ -67,8 +84,7 @@ VIDEOXUM = DatasetSpec(
         "videos": 14_001,
         "annotations": 140_010,
         "texts": 14_001,
-        "planted:videos": 210,
-        "planted:annotations": 2_100,
-        "planted:texts": 210,
+        **_expected("planted"),
+        **_expected("planted-xl"),
     },
 )

@@ -1,0 +1,1 @@
+"""MiLoRA-ViSum and the Video-LLaMA it adapts, as plugins of vsumbench."""

@@ -1,0 +1,207 @@
+"""Makes `video-llama-tiny`: corpus, vision stage, caption stage, folder. Every number of it is fixed here.
+
+Steps are counted, never seconds, so that the weights do not depend on how busy the machine is.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from vsumbench.contracts import Context, Folders, Seeds, Selection
+from vsumbench.contracts.dataset import ProgressCallback
+from vsumbench.planted import words
+from vsumbench.training.loop import train
+from vsumbench.training.recipe import Recipe
+from vsumbench_milora.video_llama.backbone import Backbone, new_backbone
+from vsumbench_milora.video_llama.checkpoint import save_backbone
+from vsumbench_milora.video_llama.config import INSTRUCTION, TINY, BackboneConfig
+from vsumbench_milora.video_llama.text import TextCodec, word_tokenizer
+
+from .captions import CaptionLoss, Teller, held_out_loss, vision_outputs
+from .corpus import Corpus, make_corpus
+from .vision import FrameLoss, FrameReader, accuracy
+
+TRAINING = ".training"
+"""Folder of checkpoints, gone when the weights are there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """How much is learned from how many videos. Rates are peak rates."""
+
+    videos: int = 3_000
+    held_out: int = 200
+    frames: int = 8
+    vision_steps: int = 1_000
+    vision_batch: int = 64
+    vision_rate: float = 3e-3
+    caption_steps: int = 1_200
+    caption_batch: int = 32
+    caption_rate: float = 1e-3
+    decay: float = 0.05
+    config: BackboneConfig = TINY
+
+
+def make_backbone(folder: Path, progress: ProgressCallback | None = None) -> None:
+    """Train the tiny backbone and write it into an empty folder, with what it reached on held-out videos.
+
+    Raises:
+        OSError: the folder cannot be written.
+        RunFailedError: a loss that is not finite.
+    """
+    make_planned(Plan(), folder, progress)
+
+
+def make_planned(plan: Plan, folder: Path, progress: ProgressCallback | None = None) -> None:
+    """As `make_backbone`, with other amounts."""
+    seeds = Seeds(0).child("video-llama-tiny")
+    told = _Told(plan, progress)
+    tokenizer = word_tokenizer([*words(), *INSTRUCTION.strip(".").split()])
+    language = replace(plan.config.language, vocabulary=len(tokenizer))
+    backbone = new_backbone(replace(plan.config, language=language), seeds.child("init").integer())
+    side, patch = plan.config.vision.image, plan.config.vision.patch
+    learned = make_corpus(
+        [f"p_{number:05d}" for number in range(plan.videos)], plan.frames, side, patch, told.drawn
+    )
+    held_out = make_corpus([f"h_{number:05d}" for number in range(plan.held_out)], plan.frames, side, patch)
+    context = _context(folder / TRAINING, seeds, told)
+    facts = _learn_to_see(backbone, learned, held_out, plan, context)
+    facts |= _learn_to_tell(backbone, TextCodec(tokenizer), learned, held_out, plan, context)
+    save_backbone(folder, backbone, tokenizer)
+    shutil.rmtree(folder / TRAINING)
+    report = {"plan": asdict(plan) | {"config": None}, "held out": facts}
+    (folder / "report.json").write_text(json.dumps(report, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _learn_to_see(
+    backbone: Backbone, learned: Corpus, held_out: Corpus, plan: Plan, context: Context
+) -> dict[str, float]:
+    with drawn_from(context.seeds.child("vision heads")):
+        reader = FrameReader(backbone)
+    trained = reader.vision_parameters()
+    _train_only(reader, trained)
+    total = plan.videos * plan.frames
+    order = torch.randperm(total, generator=_generator(context.seeds.child("frames")))
+    visits = [int(order[number % total]) for number in range(plan.vision_steps * plan.vision_batch)]
+    frames = [divmod(visit, plan.frames) for visit in visits]
+    _train(
+        *(reader, trained, frames, FrameLoss(learned, context.device), context, "vision"),
+        batch=plan.vision_batch,
+        rate=plan.vision_rate,
+        decay=plan.decay,
+    )
+    unseen = [(video, step) for video in range(len(held_out)) for step in range(plan.frames)]
+    return {
+        f"frames.{name}": round(share, 4)
+        for name, share in accuracy(reader, FrameLoss(held_out, context.device), unseen).items()
+    }
+
+
+def _learn_to_tell(
+    backbone: Backbone, codec: TextCodec, learned: Corpus, held_out: Corpus, plan: Plan, context: Context
+) -> dict[str, float]:
+    with drawn_from(context.seeds.child("caption heads")):
+        teller = Teller(backbone)
+    trained = teller.told_parameters()
+    _train_only(teller, trained)
+    backbone.eval()
+    prompt = codec.prompt(INSTRUCTION)
+    # Each visit of a video has a wording of its own; wording 0 is left to held-out captions.
+    visits = [
+        (number % plan.videos, 1 + number // plan.videos)
+        for number in range(plan.caption_steps * plan.caption_batch)
+    ]
+    seen = vision_outputs(backbone, learned.pixels, context.device)
+    loss = CaptionLoss(learned, seen, codec, prompt, context.device)
+    _train(
+        *(teller, trained, visits, loss, context, "captions"),
+        batch=plan.caption_batch,
+        rate=plan.caption_rate,
+        decay=plan.decay,
+    )
+    unseen = vision_outputs(backbone, held_out.pixels, context.device)
+    return held_out_loss(teller, CaptionLoss(held_out, unseen, codec, prompt, context.device))
+
+
+def _train(
+    module: torch.nn.Module,
+    trained: Sequence[torch.nn.Parameter],
+    examples: Sequence[Any],
+    loss: Any,
+    context: Context,
+    stage: str,
+    *,
+    batch: int,
+    rate: float,
+    decay: float,
+) -> None:
+    optimizer = torch.optim.AdamW(trained, lr=rate, weight_decay=decay)
+    recipe = Recipe(epochs=1, batch_size=batch, checkpoint_every=len(examples))
+    train(module, optimizer, examples, loss, recipe, context, stage=stage)
+
+
+def _train_only(module: torch.nn.Module, trained: Sequence[torch.nn.Parameter]) -> None:
+    module.requires_grad_(False)
+    for parameter in trained:
+        parameter.requires_grad_(True)
+
+
+@contextmanager
+def drawn_from(seeds: Seeds) -> Iterator[None]:
+    """New modules draw their weights from these seeds; torch's global generator is left as it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seeds.integer())
+        yield
+
+
+def _generator(seeds: Seeds) -> torch.Generator:
+    return torch.Generator().manual_seed(seeds.integer())
+
+
+class _Told:
+    """Progress of the whole; a hundred videos drawn count as one step."""
+
+    def __init__(self, plan: Plan, progress: ProgressCallback | None) -> None:
+        self._progress = progress
+        self._drawing = plan.videos // 100
+        self._before = {"vision": self._drawing, "captions": self._drawing + plan.vision_steps}
+        self._total = self._drawing + plan.vision_steps + plan.caption_steps
+
+    def drawn(self, videos: int) -> None:
+        if self._progress is not None and videos % 100 == 0:
+            self._progress(videos // 100, self._total, stage="drawing")
+
+    def advance(self, stage: str, done: int, total: int, **numbers: float) -> None:
+        if self._progress is not None:
+            self._progress(self._before[stage] + done, self._total, stage=stage, **numbers)
+
+
+def _context(folder: Path, seeds: Seeds, progress: _Told) -> Context:
+    """A context for training outside a run: on the CPU, the last weights kept, nothing required."""
+
+    def nothing(name: str) -> Any:
+        raise LookupError(name)
+
+    folder.mkdir(parents=True)
+    return Context(
+        device="cpu",
+        dtype="float32",
+        seeds=seeds,
+        folders=Folders(checkpoints=folder, scratch=folder),
+        progress=progress,
+        options=None,
+        selection=Selection.LAST_EPOCH,
+        validate=None,
+        annotations=None,
+        model=nothing,
+        metric=nothing,
+        encoder=nothing,
+    )

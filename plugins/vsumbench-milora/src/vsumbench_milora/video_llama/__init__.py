@@ -1,0 +1,1 @@
+"""The vision-language branch of Video-LLaMA: sizes, network, text, frames, checkpoint."""

@@ -1,0 +1,19 @@
+"""The conformance suite on both models, with a micro backbone in the place of the tiny one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from vsumbench.testing import conformance
+
+
+@pytest.fixture(autouse=True)
+def _micro(weights: Path) -> Iterator[None]:
+    yield
+
+
+test_milora = conformance("model", "milora")
+test_video_llama = conformance("model", "video-llama")

@@ -1,0 +1,78 @@
+"""The metric a checkpoint is chosen by: what the spec names, whatever is asked to be reported."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import toy_trainable
+from harness import TOY, Silent
+
+from vsumbench.contracts import ModelSpec, Task
+from vsumbench.errors import MismatchError, UnknownMetricError
+from vsumbench.plugins import Plugins, default_plugins
+from vsumbench.running.identity import prediction_identity
+from vsumbench.running.monitoring import monitored
+from vsumbench.running.pipeline import run
+from vsumbench.running.plan import make_plan
+from vsumbench.running.request import RunRequest
+
+
+def names(monitor: str, **changes: Any) -> tuple[str, str]:
+    plugins = default_plugins()
+    dataset = plugins.dataset("toy")
+    model = replace(toy_trainable.SPEC, monitor=monitor, **changes)
+    protocol, metric = monitored(plugins, model, dataset, dataset.editions[0])
+    return protocol.id, metric.id
+
+
+def test_without_a_name_it_is_the_first_metric_of_the_first_protocol_that_fits() -> None:
+    assert names("") == ("peruser-2fps", "kendall")
+    assert names("", tasks=(Task.V2T,))[0] == "paragraph-joined"
+
+
+def test_a_metric_is_found_under_the_first_default_protocol_that_reports_it() -> None:
+    assert names("spearman") == ("peruser-2fps", "spearman")
+    assert names("f1") == ("keyshot-f1-avg", "f1")
+
+
+def test_a_metric_no_default_protocol_reports_is_computed_under_the_first_that_yields_for_it() -> None:
+    # paragraph-joined reports coco-caption metrics; this one needs texts as well.
+    assert names("rouge1") == ("paragraph-joined", "rouge1")
+    assert names("sacrebleu/13a") == ("paragraph-joined", "sacrebleu"), "an alias is as good"
+
+
+def test_a_metric_that_compares_what_the_model_does_not_give_is_refused() -> None:
+    with pytest.raises(MismatchError, match="chooses its checkpoint by 'rouge1', which compares text"):
+        names("rouge1", tasks=(Task.V2V,))
+
+
+def test_a_metric_nobody_provides_is_refused_by_name() -> None:
+    with pytest.raises(UnknownMetricError, match="'no-such-metric'"):
+        names("no-such-metric")
+
+
+def test_the_choice_is_in_the_plan_the_digest_and_the_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugins = default_plugins()
+    spec = replace(toy_trainable.SPEC, monitor="spearman")
+    find = Plugins.model
+
+    def model(self: Plugins, name: str) -> ModelSpec:
+        return spec if name == TOY else find(self, name)
+
+    monkeypatch.setattr(Plugins, "model", model)
+    request = RunRequest(
+        model=TOY, dataset="toy", runs=tmp_path, protocols=("keyshot-f1-avg",), overrides=("epochs=1",)
+    )
+    plan = make_plan(request, plugins)
+    assert plan.select_by is not None and plan.select_by[1].id == "spearman"
+    selecting = prediction_identity(plan, plugins)["setting"]["select_by"]
+    assert [name for name, *_ in selecting] == ["peruser-2fps", "spearman"]
+    record = run(request, plugins, Silent()).record
+    assert record.setting.selected_by == "peruser-2fps/spearman"
+    last = run(replace(request, selection="last-epoch"), plugins, Silent()).record
+    assert last.setting.selected_by == ""
