@@ -9,36 +9,15 @@ from vsumbench.store.records import Store, StoredRecord
 from vsumbench.store.reported import ReportedNumber, same_measurement
 
 from .catalog import Catalog
+from .columns import column_of, in_scale, meaning
+from .costs import COSTS, UNJUDGED, about_cost, measured_costs
 from .draft import DraftCell, DraftGroup, DraftRow, Runs, finish
 from .measured import Candidate, candidates, measure, observe, prefer
 from .ranks import rank
 from .remarks import about_measured, about_others, about_reported
 from .spec import BoardSpec, ColumnSpec, RowSpec
-from .table import Cell, Column, Judgement, Measured, Reported, Row, Table, Verdict
-from .verdict import bar, convert, judge
-
-_DECIMALS = {"correlation": 3, "fraction": 3, "percent": 1, "raw": 2, "nist": 2}
-
-
-def default_decimals(scale: str) -> int:
-    """Digits after the point a scale is shown with."""
-    return _DECIMALS.get(scale, 2)
-
-
-def in_scale(measured: Measured, source: str, target: str) -> Measured:
-    """The same in another scale; unchanged where there is no way from one to the other."""
-
-    def one(value: float | None) -> float | None:
-        return None if value is None else convert(value, source, target)
-
-    if convert(1.0, source, target) is None:
-        return measured
-    return replace(
-        measured,
-        value=one(measured.value),
-        spread=one(measured.spread),
-        values=tuple(one(value) for value in measured.values),
-    )
+from .table import Cell, Column, Judgement, Reported, Row, Table, Verdict
+from .verdict import bar, judge
 
 
 @dataclass
@@ -62,17 +41,27 @@ class PaperBuilder:
 
     def build(self, board: BoardSpec) -> Table:
         """The table of a board."""
+        if self.store is None:
+            board = self._printed_part(board)
         runs = Runs()
-        columns = tuple(self._column(board, column) for column in board.columns)
+        rows = _rows(board)
+        columns = tuple(
+            column_of(
+                column,
+                [n for row in rows if (n := self._printed(board, row, column)) is not None],
+                self.catalog.metric(column.metric),
+            )
+            for column in board.columns
+        )
         groups = [
             DraftGroup(group.title, tuple(self._row(board, row, columns, runs) for row in group.rows))
             for group in board.groups
         ]
         column_notes = [
-            [note.text for note in board.notes if column.id in note.columns and not note.rows]
+            [meaning(column)] * (self.store is not None)
+            + [note.text for note in board.notes if column.id in note.columns and not note.rows]
             for column in board.columns
         ]
-        general = [note.text for note in board.notes if not note.columns and not note.rows]
         numbered, done, notes = finish(columns, column_notes, groups)
         barred = [c.cell.condition for group in groups for row in group.rows for c in row.cells]
         parts = sorted({flag for at in barred if at is not None and bar(at) for flag in at.flags})
@@ -90,7 +79,7 @@ class PaperBuilder:
             kind="paper",
             columns=numbered,
             groups=rank(numbered, done),
-            remarks=tuple(general),
+            remarks=tuple(self._remarks(board)),
             notes=notes,
             runs=runs.links,
             source=f"{source}. {detail}".strip(" ,") if detail else source,
@@ -101,26 +90,24 @@ class PaperBuilder:
             reported_only=self.store is None,
         )
 
-    def _column(self, board: BoardSpec, column: ColumnSpec) -> Column:
-        metric = self.catalog.metric(column.metric)
-        printed = [n for row in _rows(board) if (n := self._printed(board, row, column)) is not None]
-        scales = {number.scale for number in printed}
-        scale = column.scale or (scales.pop() if len(scales) == 1 else "")
-        scale = scale or (metric.scale if metric is not None else "")
-        digits = max(
-            (len(number.value.partition(".")[2]) for number in printed), default=default_decimals(scale)
-        )
-        return Column(
-            id=column.id,
-            title=column.title,
-            dataset=column.dataset,
-            protocol=column.protocol,
-            metric=column.metric,
-            group=column.group,
-            direction=column.direction or (metric.direction if metric is not None else "higher"),
-            scale=scale,
-            decimals=digits if column.decimals is None else column.decimals,
-        )
+    def _printed_part(self, board: BoardSpec) -> BoardSpec:
+        """The board without rows and columns that nothing is printed in."""
+        rows = [row for row in _rows(board) if self._is_printed(board, row)]
+        columns = [c for c in board.columns if any(self._printed(board, row, c) for row in rows)]
+        groups = [replace(group, rows=tuple(r for r in group.rows if r in rows)) for group in board.groups]
+        return replace(board, columns=tuple(columns), groups=tuple(g for g in groups if g.rows))
+
+    def _remarks(self, board: BoardSpec) -> list[str]:
+        """What holds for the whole table: the board's own sentences, and ours on what is measured."""
+        own = [note.text for note in board.notes if not note.columns and not note.rows]
+        if self.store is None:
+            return own
+        missing = [self.catalog.no_dataset(name) for name in dict.fromkeys(c.dataset for c in board.columns)]
+        own += [f"Cannot be run here: {why}." for why in missing if why]
+        return own + [UNJUDGED] * any(column.metric in COSTS for column in board.columns)
+
+    def _is_printed(self, board: BoardSpec, row: RowSpec) -> bool:
+        return any(self._printed(board, row, column) is not None for column in board.columns)
 
     def _printed(self, board: BoardSpec, row: RowSpec, column: ColumnSpec | Column) -> ReportedNumber | None:
         key = (board.leaderboard.id, board.table, row.reported or row.title, column.dataset, column.metric)
@@ -136,9 +123,12 @@ class PaperBuilder:
             ]
             cells.append(replace(draft, notes=(*draft.notes, *extra)))
         conditions = [cell.cell.condition for cell in cells if cell.cell.condition is not None]
+        # A row of ours, such as a floor, has nothing that could be judged `not run` cell by cell.
+        empty = not conditions and not self._is_printed(board, row)
         return DraftRow(
             replace(
                 _head(row),
+                status=str(Judgement.NOT_RUN) if empty else "",
                 optimistic=any(condition.optimistic for condition in conditions),
                 flags=tuple(dict.fromkeys(flag for condition in conditions for flag in condition.flags)),
             ),
@@ -163,15 +153,22 @@ class PaperBuilder:
         if self.store is None:
             return DraftCell(cell, tuple(notes))
         stored = self._of(row, column.dataset)
-        found = prefer(candidates(observe(stored, protocol, column.metric)), board.split_set, board.selection)
+        observed = (
+            measured_costs(stored, column.metric)
+            if column.metric in COSTS
+            else candidates(observe(stored, protocol, column.metric))
+        )
+        found = prefer(observed, board.split_set, board.selection)
         if not found:
             if number is None:
                 return DraftCell(cell, tuple(notes))
-            verdict = self._not_run(row, stored, protocol, column.metric)
+            verdict = self._not_run(row, stored, column.dataset, protocol, column.metric)
             notes += [f"Not run: {verdict.reason}."] * (
                 verdict.judgement is Judgement.NOT_RUN and bool(verdict.reason)
             )
-            notes += [f"Cannot run: {verdict.reason}."] * (verdict.judgement is Judgement.CANNOT_RUN)
+            notes += [f"Cannot run: {verdict.reason}."] * (
+                verdict.judgement is Judgement.CANNOT_RUN and bool(verdict.reason)
+            )
             return DraftCell(replace(cell, verdict=verdict), tuple(notes))
         return self._measured(board, cell, number, found, column, runs, notes)
 
@@ -188,11 +185,14 @@ class PaperBuilder:
         shown = found[0]
         condition, scale = shown.condition, shown.first.score.scale
         measured = measure(shown)
-        notes += about_measured(shown, measured) + about_others(shown, found[1:])
+        is_cost = column.metric in COSTS
+        notes += about_cost(shown, measured, column.metric) if is_cost else about_measured(shown, measured)
+        notes += about_others(shown, found[1:])
         verdict, delta = None, None
-        if number is not None and (why := bar(condition)):
+        judged = number is not None and not is_cost
+        if judged and (why := bar(condition)):
             notes.append(f"No difference and no verdict: {why}.")
-        elif number is not None:
+        elif number is not None and judged:
             other = board.split_set and condition.split_set != board.split_set
             verdict, delta = judge(
                 number,
@@ -232,12 +232,17 @@ class PaperBuilder:
             )
         return self._records[key]
 
-    def _not_run(self, row: RowSpec, stored: Sequence[StoredRecord], protocol: str, metric: str) -> Verdict:
+    def _not_run(
+        self, row: RowSpec, stored: Sequence[StoredRecord], dataset: str, protocol: str, metric: str
+    ) -> Verdict:
         """Why a cell has no value."""
         known = stored or (self.store is not None and self.store.query(model=row.model))
         why = row.cannot_run or ("" if known else self.catalog.cannot_run(row.model))
         if why:
             return Verdict(judgement=Judgement.CANNOT_RUN, reason=why)
+        if not stored and self.catalog.no_dataset(dataset):
+            # The reason stands below the table, once.
+            return Verdict(judgement=Judgement.CANNOT_RUN)
         others = {s.protocol for one in stored for s in one.record.scores if s.metric == metric} - {protocol}
         reason = f"there are runs under {', '.join(sorted(others))}, none under {protocol}" if others else ""
         return Verdict(judgement=Judgement.NOT_RUN, reason=reason)

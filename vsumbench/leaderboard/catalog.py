@@ -55,6 +55,11 @@ class Catalog:
             return f"the plugin that provides {name} is broken: {' '.join(error.message.split())}"
         return ""
 
+    def no_dataset(self, name: str) -> str:
+        """Why nothing can be measured on this dataset here, in words; empty if something could."""
+        missing = self.plugins is not None and not self._declared(Kind.DATASET, name)
+        return f"no installed plugin provides the dataset {name}" if missing else ""
+
     def is_variant(self, model: str, wanted: str, found: str | None) -> bool:
         """Whether a record of variant `found` is the row `model@wanted`; no name is the default variant."""
         if wanted == (found or ""):

@@ -104,7 +104,7 @@ def _finish_row(draft: DraftRow, number: Callable[[Iterable[str]], tuple[int, ..
         replace(cell.cell, notes=number(note for note in cell.notes if note not in shared))
         for cell in draft.cells
     )
-    return replace(draft.row, notes=own, cells=cells, status=_status(cells))
+    return replace(draft.row, notes=own, cells=cells, status=draft.row.status or _status(cells))
 
 
 def _status(cells: Sequence[Cell]) -> str:

@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from . import words
+from .costs import NO_PROTOCOL
 from .table import Column, Judgement, Table
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def render_html(table: Table, *, index: str = "") -> str:
         index=index,
         grouped=any(column.group for column in table.columns),
         groups=_spans(table.columns, "group"),
-        protocols=_spans(table.columns, "protocol") if table.kind == "paper" else [],
+        protocols=_protocols(table),
         bare=_bare(table),
         evidence=_in_use(table),
         judged=table.count(Judgement.WITHIN) + table.count(Judgement.OUTSIDE) > 0,
@@ -56,6 +57,13 @@ def _spans(columns: Sequence[Column], attribute: str) -> list[tuple[str, int]]:
     return [
         (name, len(list(run))) for name, run in groupby(columns, key=lambda c: str(getattr(c, attribute)))
     ]
+
+
+def _protocols(table: Table) -> list[tuple[str, int]]:
+    """The line of protocols, left out where none applies or the page is about one."""
+    if table.kind != "paper" or all(column.protocol == NO_PROTOCOL for column in table.columns):
+        return []
+    return _spans(table.columns, "protocol")
 
 
 def _bare(table: Table) -> set[str]:

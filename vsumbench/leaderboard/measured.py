@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from vsumbench.records.record import RunRecord, Score
@@ -25,11 +25,15 @@ class Observation:
 
 @dataclass(frozen=True)
 class Candidate:
-    """Runs that differ in nothing but their seed, under one protocol and metric."""
+    """Runs that differ in nothing but their seed, under one protocol and metric.
+
+    `apart` is what else sets them apart from others, in words.
+    """
 
     condition: Condition
     options: str
     observations: tuple[Observation, ...]
+    apart: str = ""
 
     @property
     def first(self) -> Observation:
@@ -76,8 +80,13 @@ def observe(stored: Iterable[StoredRecord], protocol: str, metric: str) -> list[
     return list(found.values())
 
 
-def candidates(observations: Iterable[Observation]) -> list[Candidate]:
-    """Observations grouped so that a group differs in seeds alone, in order of folder names."""
+def candidates(
+    observations: Iterable[Observation], apart: Callable[[RunRecord], str] = lambda _: ""
+) -> list[Candidate]:
+    """Observations grouped so that a group differs in seeds alone, in order of folder names.
+
+    `apart` says in words what else must agree within a group.
+    """
     groups: dict[tuple[object, ...], list[Observation]] = {}
     for observation in observations:
         record, score = observation.stored.record, observation.score
@@ -85,11 +94,13 @@ def candidates(observations: Iterable[Observation]) -> list[Candidate]:
             *(condition_of(record), options_of(record), record.model.source_digest, record.model.version),
             *(record.dataset.fingerprint, record.setting.split_digest, record.setting.folds),
             *(record.repetitions, record.dtype, score.protocol_version, score.metric_version, score.scale),
+            apart(record),
         )
         groups.setdefault(key, []).append(observation)
     return [
-        Candidate(condition_of(group[0].stored.record), options_of(group[0].stored.record), tuple(group))
+        Candidate(condition_of(first), options_of(first), tuple(group), apart(first))
         for group in groups.values()
+        for first in (group[0].stored.record,)
     ]
 
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
+from .costs import COSTS
 from .table import Cell, Column, Condition, Row, RowGroup
 
 RankClass = tuple[str, str, str, str, str, str]
@@ -36,11 +37,13 @@ def _trained_classes(cells: Sequence[Cell]) -> dict[RankClass, str]:
 
 
 def rank_column(column: Column, cells: Sequence[Cell], references: Sequence[bool]) -> list[Cell]:
-    """The cells of one column with ranks, ties sharing the better one. Reference rows are not ranked.
+    """The cells of one column with ranks, ties sharing the better one. Reference rows and costs have none.
 
     Ranks of two classes would mean different things in one column, so only the main class is ranked: full
     data and published presets first, then the one with most cells.
     """
+    if column.metric in COSTS:
+        return list(cells)
     selections = _trained_classes(cells)
 
     def belongs(cell: Cell, at: Condition | None, key: RankClass | None) -> bool:

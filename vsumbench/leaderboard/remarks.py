@@ -63,7 +63,9 @@ def _differs(shown: Candidate, other: Candidate) -> str:
         return f"selection {b.selection}"
     if b.evaluated != a.evaluated:
         return "other coverage"
-    return "other options" if other.options != shown.options else "other code, data or versions"
+    if other.options != shown.options:
+        return "other options"
+    return "other code, data or versions" if other.apart == shown.apart else other.apart
 
 
 def _count(n: int, what: str) -> str:

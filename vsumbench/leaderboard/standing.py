@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from vsumbench.records.record import RunRecord, Score
 from vsumbench.store.records import StoredRecord
 
-from .build import default_decimals, in_scale
 from .catalog import Catalog
+from .columns import default_decimals, in_scale
 from .draft import DraftCell, DraftGroup, DraftRow, Runs, finish
 from .extra import NOTHING, Extras
 from .labels import tell_apart

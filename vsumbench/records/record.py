@@ -116,13 +116,47 @@ class Score:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Latency:
+    """How long one video took, in seconds: reading it included, batched as the model batches.
+
+    Attributes:
+        median, p90, mean: over videos (and repetitions), after warm-up.
+        token: a generated token, on average; None where no tokens were counted.
+        videos: how many values these are of; `warm_up` more were left out.
+    """
+
+    median: float
+    p90: float
+    mean: float
+    token: float | None = None
+    videos: int = 0
+    warm_up: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Timing:
-    """What differs between two runs of the same work."""
+    """What differs between two runs of the same work.
+
+    Attributes:
+        fit_seconds: wall clock of training, summed over folds; None if nothing was trained.
+        fit_device_seconds: the same times the processes that trained, each on a device of its own.
+        fit_whole: every training was timed from beginning to end; False where one went on after an
+            interruption, whose time before that is not in it; None in records that do not say.
+        machine: what the times were taken on, in words.
+        memory_mib, device_memory_mib: the most the (first) process held, resident and on its CUDA device.
+        files: sha256 of the files of the run folder that hold times.
+    """
 
     started: str = ""
     finished: str = ""
     fit_seconds: float | None = None
+    fit_device_seconds: float | None = None
+    fit_whole: bool | None = None
     summarize_seconds: float | None = None
+    latency: Latency | None = None
+    machine: str = ""
+    memory_mib: float | None = None
+    device_memory_mib: float | None = None
     resumed: int = 0
     files: Mapping[str, str] = field(default_factory=dict)
 

@@ -23,6 +23,7 @@ from vsumbench.records.record import RunRecord, load_record
 
 from .ablation import shown_input
 from .building import build_model, contained, fold_context
+from .costs import machine, peak_memory
 from .fitting import WEIGHTS, fit_fold, fitted_report, validation_score
 from .identity import prediction_digest, prediction_identity
 from .plan import Plan, make_plan
@@ -146,10 +147,12 @@ def _predict(
             continue
         place = make_folder(folder.fold(fold.name))
         if plan.model.trainable and report is None:
+            continued = any((place / "checkpoints").glob("*"))
             begun = time.monotonic()
             _fit(plan, plugins, fold, place, reporter)
             seconds = round(time.monotonic() - begun, 3)
-            events.add("fitted", fold=fold.name, seconds=seconds, processes=world())
+            took = {"seconds": seconds, "processes": world(), "continued": continued}
+            events.add("fitted", fold=fold.name, **took, **_measured_on(plan.device))
         # Always a new model with the saved weights, so that a resumed run summarizes with the very same ones,
         # and nothing that saw annotations is left in it.
         context = fold_context(plan, plugins, fold, place, reporter)
@@ -178,7 +181,7 @@ def _predict(
             videos = open_videos(shown, ids)
             what = f"model {plan.model.id!r}"
             summarize_fold(model, what, fold, repetition, videos, seeded, folder, written)
-        events.add("summarized", fold=fold.name)
+        events.add("summarized", fold=fold.name, **_measured_on(plan.device))
         shutil.rmtree(place / "scratch", ignore_errors=True)
 
 
@@ -187,6 +190,11 @@ def _fit(plan: Plan, plugins: Plugins, fold: Fold, place: Path, reporter: Report
     context = fold_context(plan, plugins, fold, place, reporter, validate=validate)
     with together(fold.name, plan.device):
         fit_fold(plan, fold, build_model(plan.model, plugins, plan.composed.options, context), context, place)
+
+
+def _measured_on(device: str) -> dict[str, Any]:
+    """The machine, and the most memory held on it so far."""
+    return {"machine": machine(device), **peak_memory(device)}
 
 
 def _for_repetition(context: Context, repetition: int) -> Context:

@@ -11,8 +11,8 @@ from typing import Any
 from vsumbench.config.options import compose_options
 from vsumbench.data.digests import sha256_file
 from vsumbench.errors import VerificationError
-from vsumbench.records.events import EventLog, now
-from vsumbench.records.files import read_lines, replace_file
+from vsumbench.records.events import EventLog
+from vsumbench.records.files import replace_file
 from vsumbench.records.folder import RunFolder
 from vsumbench.records.provenance import installed_versions
 from vsumbench.records.record import (
@@ -22,9 +22,9 @@ from vsumbench.records.record import (
     RunRecord,
     Score,
     SettingFacts,
-    Timing,
 )
 
+from .costs import timing
 from .fitting import fitted_report
 from .identity import model_source
 from .plan import Plan
@@ -39,7 +39,7 @@ def seal(record: RunRecord, folder: RunFolder, scores: Sequence[Score]) -> RunRe
         status="complete" if scores else "predicted",
         scores=tuple(sorted(scores, key=lambda score: (score.protocol, score.metric))),
         files=lasting,
-        timing=_timing(folder, timed),
+        timing=timing(folder, timed, record.setting.folds),
     )
     replace_file(folder.record, sealed.to_json())
     return sealed
@@ -172,20 +172,6 @@ def _without_times(plan: Plan, folder: RunFolder) -> list[Mapping[str, Any]]:
         for report in reports
         if report is not None
     ]
-
-
-def _timing(folder: RunFolder, timed: Mapping[str, str]) -> Timing:
-    events = EventLog(folder.events).all()
-    fits = [event["seconds"] for event in events if event["event"] == "fitted"]
-    costs = [line["seconds"] for line in read_lines(folder.costs)] if folder.costs.exists() else []
-    return Timing(
-        started=events[0]["time"],
-        finished=now(),
-        fit_seconds=round(sum(fits), 3) if fits else None,
-        summarize_seconds=round(sum(costs), 3) if costs else None,
-        resumed=sum(1 for event in events if event["event"] == "resumed"),
-        files=timed,
-    )
 
 
 def request_content(plan: Plan, digest: str, identity: Mapping[str, Any]) -> dict[str, Any]:

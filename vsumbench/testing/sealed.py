@@ -65,8 +65,13 @@ def make_record(
     finished: str = "2026-01-01T00:00:00+00:00",
     version: str = "1.0",
     ablated: str = "",
+    fit: Sequence[Mapping[str, Any]] = (),
+    timing: Mapping[str, Any] | None = None,
 ) -> RunRecord:
-    """A record that differs in its digest wherever something a digest holds differs."""
+    """A record that differs in its digest wherever something a digest holds differs.
+
+    `timing` are further fields of `Timing` by name.
+    """
     identity = [
         model,
         variant,
@@ -129,7 +134,8 @@ def make_record(
         versions={"vsumbench": "0"},
         command=" ".join(parts),
         files={},
-        timing=Timing(finished=finished),
+        timing=Timing(finished=finished, **(timing or {})),
+        fit=tuple(fit),
     )
 
 

@@ -12,11 +12,13 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from milora_support import MICRO, options_of, samples, talking_backbone, write_weights
+from runs_support import Machine, asked
+from small_planted import SmallPlanted
 from vsumbench_milora.milora.adapters import add_experts
 from vsumbench_milora.milora.network import MiloraNetwork
 from vsumbench_milora.video_llama.backbone import Backbone, new_backbone
 
-from vsumbench.contracts import Seeds
+from vsumbench.contracts import Sample, Seeds
 
 
 @pytest.fixture(scope="session")
@@ -47,6 +49,24 @@ def talking(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("talking")
     write_weights(root, backbone=talking_backbone(samples(4)))
     return root
+
+
+@pytest.fixture(scope="session")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Machine:
+    """A machine whose backbone has learned to tell of four videos of the small dataset, and is bare else."""
+    home = tmp_path_factory.mktemp("machine")
+    small = SmallPlanted(home, "planted")
+    taught = [Sample(small.video(name), small.annotations(name)) for name in small.video_ids()[:4]]
+    write_weights(home / "weights", backbone=talking_backbone(taught))
+    return Machine(weights=home / "weights", home=home)
+
+
+@pytest.fixture(scope="session")
+def sealed(machine: Machine) -> Path:
+    """The folder of a run of `milora` on the small dataset, from beginning to end. Not to be changed."""
+    done = machine.call(*asked(machine.home / "sealed"))
+    assert done.result["state"] == "sealed"
+    return Path(done.result["folder"])
 
 
 @pytest.fixture

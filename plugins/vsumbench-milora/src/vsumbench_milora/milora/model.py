@@ -132,7 +132,9 @@ class Milora:
         """What the paper's trainable share is taken of, and what became of the fusion."""
         network = network_of(model)
         facts: dict[str, float] = {
-            "branch_parameters": branch_parameters(backbone_parameters(network.backbone))
+            "branch_parameters": branch_parameters(backbone_parameters(network.backbone)),
+            # What the training engine counts holds peft's second copy of the fusion.
+            "total_parameters": sum(total for total, _ in self.parameters().values()),
         }
         if network.fusion is not None:
             facts["fusion"] = float(torch.sigmoid(network.fusion.s.detach()))
