@@ -121,7 +121,11 @@ def test_every_number_of_a_method_names_a_canonical_model(numbers: tuple[Reporte
 
 def test_boards_show_every_number_of_the_tables_they_stand_for(numbers: tuple[ReportedNumber, ...]) -> None:
     boards = [board for spec in SPECS for board in load_boards(spec)]
-    assert {board.id for board in boards} == {"mllm-semantic-table-1", "v2xum-llm-table-2"}
+    assert {board.id for board in boards} == {
+        *(f"milora-visum-table-{table}" for table in (1, 3, 4, 5)),
+        "mllm-semantic-table-1",
+        "v2xum-llm-table-2",
+    }
     for board in boards:
         columns = {(column.dataset, column.metric) for column in board.columns}
         rows = {row.reported: row for group in board.groups for row in group.rows}

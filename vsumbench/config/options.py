@@ -72,7 +72,7 @@ def compose_options(
                     if fields
                     else f"Model {spec.id!r} has none.",
                 )
-            values[name] = _validated(name, value, hints[name], f"{origin} of model {spec.id!r}")
+            values[name] = _validated(name, value, hints[name], f"{origin} of model {spec.id!r}", spec.id)
             origins[name] = origin
     try:
         options = spec.options(**values)
@@ -131,7 +131,7 @@ def _parse(text: str) -> Any:
     return text
 
 
-def _validated(name: str, value: Any, hint: Any, origin: str) -> Any:
+def _validated(name: str, value: Any, hint: Any, origin: str, model: str) -> Any:
     from pydantic import TypeAdapter, ValidationError
 
     try:
@@ -142,7 +142,8 @@ def _validated(name: str, value: Any, hint: Any, origin: str) -> Any:
     except ValidationError as error:
         first = error.errors()[0]
         raise OptionValueError(
-            f"option {name} = {value!r} ({origin}): {first['msg']}.", "See `vsumbench info` for its type."
+            f"option {name} = {value!r} ({origin}): {first['msg']}.",
+            f"See `vsumbench info {model}` for its type.",
         ) from None
 
 

@@ -185,13 +185,13 @@ COSTS: Mapping[str, Cost] = {
     ),
     "trainable-share": Cost(
         scale="percent",
-        meaning="Measured: trained parameters in all parameters of the model, frozen ones included.",
+        meaning="Measured: trained parameters as a share of all the model has, frozen ones included.",
         value=_share(_ALL, "the record does not hold how many parameters the model has and trains"),
         facts=_about_share(_ALL, "in all"),
     ),
     "trainable-share[branch]": Cost(
         scale="percent",
-        meaning="Measured only: trained parameters in those that the method's backbone itself trains.",
+        meaning="Measured only: trained parameters as a share of those its backbone trains by itself.",
         value=_share(_BRANCH, "the record does not hold how many parameters the backbone itself trains"),
         facts=_about_share(_BRANCH, "trained by the backbone itself"),
     ),

@@ -13,7 +13,8 @@ RELEASED = Weights(
     licence="code BSD-3-Clause; Llama 2 weights under the Llama 2 licence; the authors restrict the model to "
     "non-commercial research",
     origin="https://huggingface.co/DAMO-NLP-SG/Video-LLaMA-2-7B-Finetuned",
-    note="7.85 billion parameters, 16 GiB in half precision.",
+    note="7.85 billion parameters, 16 GiB in half precision. Published as pickled checkpoints, which this version "
+    "cannot convert or read yet.",
 )
 
 TINY = Weights(
@@ -23,7 +24,7 @@ TINY = Weights(
     files=("backbone.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"),
     maker="vsumbench_milora.pretraining.make:make_backbone",
     source=("vsumbench_milora.video_llama", "vsumbench.planted", "vsumbench.training"),
-    note="Made in a few minutes on two CPU cores.",
+    note="about six minutes on one CPU core",
 )
 
 _EXTRAS = tuple(
