@@ -1,8 +1,9 @@
 """Does `milora` learn? Three seeds on planted VideoXum against everything that could be had without looking.
 
-`python benchmarks/milora_evidence.py --runs evidence/runs --out docs/explanation/evidence-milora.md` runs what is not
-sealed yet (about an hour on two cores), then writes the tables. Paired bootstrap over the test videos, 2,000 draws,
-95 %: a difference counts if its interval lies above zero.
+    python benchmarks/milora_evidence.py --runs evidence/runs --out docs/explanation/evidence-milora.md
+
+runs what is not sealed yet (about half an hour on two cores), then writes the tables. Paired bootstrap over the
+test videos, 2,000 draws, 95 %: a difference counts if its interval lies above zero.
 """
 
 from __future__ import annotations
@@ -86,7 +87,9 @@ def values(folder: Path) -> Values:
 def mean_over(several: Sequence[Values]) -> Values:
     """Each video's mean over seeds."""
     return {
-        metric: {video: float(np.mean([one[metric][video] for one in several])) for video in several[0][metric]}
+        metric: {
+            video: float(np.mean([one[metric][video] for one in several])) for video in several[0][metric]
+        }
         for metric in METRICS
     }
 
@@ -151,11 +154,15 @@ def table(found: dict[tuple[str, int], tuple[RunRecord, Path]], seeds: Sequence[
         cells = [shown(difference(by_row[names[0]], by_row[names[1]], metric)) for metric in METRICS]
         yield f"| {names[0]} − {names[1]} | " + " | ".join(cells) + " |"
     yield ""
-    yield "Training took " + ", ".join(
-        f"{(record.timing.fit_seconds or 0) / 60:.1f} min ({title}, seed {seed})"
-        for (title, seed), (record, _) in found.items()
-        if record.timing.fit_seconds and title == COMBINED.title
-    ) + ", each on one core beside another run."
+    yield (
+        "Training took "
+        + ", ".join(
+            f"{(record.timing.fit_seconds or 0) / 60:.1f} min ({title}, seed {seed})"
+            for (title, seed), (record, _) in found.items()
+            if record.timing.fit_seconds and title == COMBINED.title
+        )
+        + ", each on one core beside another run."
+    )
 
 
 def texts(folder: Path) -> list[str]:

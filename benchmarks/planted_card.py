@@ -1,8 +1,9 @@
 """The facts of planted VideoXum's card: what each kind of knowledge is worth as text, and what it looks like.
 
-`python benchmarks/planted_card.py` scores texts that are written without any model against the references of the
-planted test split, writes the table into docs/explanation/planted-videoxum.md and the picture beside it. Needs Java
-and Pillow.
+    python benchmarks/planted_card.py
+
+scores texts that are written without any model against the references of the planted test split, writes the table
+into docs/explanation/planted-videoxum.md and the picture beside it. Needs Java and Pillow.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ Write = Callable[[VideoScript], str]
 
 
 def told(script: VideoScript, right: tuple[str, ...]) -> str:
-    """The modal wording of the right number of scenes, every attribute but those at its most frequent value."""
+    """The modal wording of the right scenes; every attribute but those told as its most frequent value."""
     mode = {name: TARGET.order(name)[0] for name in ATTRIBUTES} | {"event": None}
     mode["count"] = int(TARGET.order("count")[0])
     scenes = [
@@ -88,7 +89,7 @@ def table() -> Iterator[str]:
     words = {word.strip(".,").lower() for text in references for word in text.split()}
     lengths = [len(text.split()) for text in references]
     yield ""
-    yield f"{len(words)} distinct words in {len(references)} references of {np.mean(lengths):.0f} words on average."
+    yield f"{len(words)} distinct words in {len(references)} references of {np.mean(lengths):.0f} words each."
 
 
 def picture() -> Image.Image:

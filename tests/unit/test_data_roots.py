@@ -53,6 +53,8 @@ def test_generated_editions_lie_apart_from_upstream_files(
 ) -> None:
     monkeypatch.setenv("VSUMBENCH_PLANTED", str(tmp_path / "made"))
     assert planted_folder("videoxum", "1") == tmp_path / "made" / "videoxum" / "v1"
-    assert planted_folder("videoxum", "1", "planted-xl") == tmp_path / "made" / "videoxum" / "planted-xl" / "v1"
+    assert (
+        planted_folder("videoxum", "1", "planted-xl") == tmp_path / "made" / "videoxum" / "planted-xl" / "v1"
+    )
     monkeypatch.delenv("VSUMBENCH_PLANTED")
     assert resolve_data_root().path not in planted_folder("videoxum", "1").parents

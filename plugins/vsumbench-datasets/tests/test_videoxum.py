@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from vsumbench_datasets.videoxum.planted import make, make_xl, record as planted_record
+from vsumbench_datasets.videoxum.planted import make, make_xl
+from vsumbench_datasets.videoxum.planted import record as planted_record
 from vsumbench_datasets.videoxum.reader import open_videoxum
 from vsumbench_datasets.videoxum.spec import PARTS, PLANTED_SIZES, VIDEOXUM
 
@@ -207,7 +208,9 @@ def test_the_planted_edition_is_read_by_the_same_reader_and_is_version_1_1(plant
     edition = VIDEOXUM.edition("planted")
     assert edition is not None and edition.version == "1.1"
     (fold,) = videoxum.folds("official")
-    assert [len(part) for part in (fold.train, fold.validation, fold.test)] == list(PLANTED_SIZES["planted"].values())
+    assert [len(part) for part in (fold.train, fold.validation, fold.test)] == list(
+        PLANTED_SIZES["planted"].values()
+    )
     video = videoxum.video(fold.test[0])
     assert video.features["planted-20"].read().shape == (video.steps, 20)
     found = verify_edition(VIDEOXUM, edition, planted, videoxum)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -19,6 +21,11 @@ from vsumbench_milora.milora.network import MiloraNetwork
 from vsumbench_milora.video_llama.backbone import Backbone, new_backbone
 
 from vsumbench.contracts import Sample, Seeds
+
+# Two threads of torch wait for each other where the second core is busy: everything here would take ten times
+# as long. Processes that tests start inherit the variable.
+if os.environ.setdefault("OMP_NUM_THREADS", "1") == "1":
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")

@@ -13,8 +13,8 @@ RELEASED = Weights(
     licence="code BSD-3-Clause; Llama 2 weights under the Llama 2 licence; the authors restrict the model to "
     "non-commercial research",
     origin="https://huggingface.co/DAMO-NLP-SG/Video-LLaMA-2-7B-Finetuned",
-    note="7.85 billion parameters, 16 GiB in half precision. Published as pickled checkpoints, which this version "
-    "cannot convert or read yet.",
+    note="7.85 billion parameters, 16 GiB in half precision. Published as pickled checkpoints, which this "
+    "version cannot convert or read yet.",
 )
 
 TINY = Weights(
