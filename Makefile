@@ -50,6 +50,8 @@ golden: $(STAMP)
 
 evidence: $(STAMP)
 	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/planted_card.py
+	$(BIN)/python benchmarks/milora_evidence.py --runs evidence/runs --jobs $(JOBS)
 	$(BIN)/python -m pytest -n $(JOBS) -m "slow and not gpu and not network"
 
 lint: $(STAMP)
@@ -62,4 +64,4 @@ format: $(STAMP)
 	$(BIN)/ruff format
 
 clean:
-	rm -rf $(VENV) $(DEMO) .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(DEMO) evidence .pytest_cache .mypy_cache .ruff_cache

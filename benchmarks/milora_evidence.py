@@ -2,8 +2,8 @@
 
     python benchmarks/milora_evidence.py --runs evidence/runs --out docs/explanation/evidence-milora.md
 
-runs what is not sealed yet (about half an hour on two cores), then writes the tables. Paired bootstrap over the
-test videos, 2,000 draws, 95 %: a difference counts if its interval lies above zero.
+runs what is not sealed yet (about half an hour on two cores), then writes the tables. Paired bootstrap over
+the test videos, 2,000 draws, 95 %: a difference counts if its interval lies above zero.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from planted_card import score, test_split, writers
 
 from vsumbench.contracts import Seeds
 from vsumbench.records.record import RunRecord, load_record
@@ -118,8 +120,13 @@ def table(found: dict[tuple[str, int], tuple[RunRecord, Path]], seeds: Sequence[
         row.title: mean_over([scores[row.title, seed] for seed in (seeds if row.seeded else seeds[:1])])
         for row in ROWS
     }
-    yield "| row | " + " | ".join(METRICS.values()) + " | trained parameters | distinct texts of 300 |"
+    yield "| row | " + " | ".join(METRICS.values()) + " | trained parameters | distinct texts |"
     yield "| --- |" + " ---: |" * (len(METRICS) + 2)
+    scripts, references = test_split()
+    for what, write in islice(writers(), 2):
+        ceiling = score([write(script) for script in scripts], references)
+        cells = [f"{ceiling[metric]:.1f}" for metric in METRICS]
+        yield f"| ceiling: {what} | " + " | ".join(cells) + " | | |"
     for row in ROWS:
         own = [found[row.title, seed] for seed in (seeds if row.seeded else seeds[:1])]
         cells = [f"{np.mean(list(by_row[row.title][metric].values())):.1f}" for metric in METRICS]
@@ -129,19 +136,20 @@ def table(found: dict[tuple[str, int], tuple[RunRecord, Path]], seeds: Sequence[
         yield f"| {row.title} | " + " | ".join(cells) + " |"
     yield ""
     others = (FROZEN, *FLOORS, SHUFFLED)
-    yield f"`milora@combined` minus each floor, mean of {len(seeds)} seeds, then each seed by itself:"
+    many = f"mean of {len(seeds)} seeds (of adapters; the backbone is one), then each seed"
+    yield f"`milora@combined` minus each floor, {many}:"
     yield ""
     yield "| minus | metric | all | " + " | ".join(f"seed {seed}" for seed in seeds) + " |"
     yield "| --- | --- |" + " ---: |" * (len(seeds) + 1)
-    worst = np.inf
+    worst = float("inf")
     for other in others:
         for metric in CLAIMED:
-            cells = [difference(by_row[COMBINED.title], by_row[other.title], metric)]
+            found_here = [difference(by_row[COMBINED.title], by_row[other.title], metric)]
             for seed in seeds:
                 against = scores[other.title, seed if other.seeded else seeds[0]]
-                cells.append(difference(scores[COMBINED.title, seed], against, metric))
-            worst = min(worst, *(cell.low for cell in cells))
-            yield f"| {other.title} | {METRICS[metric]} | " + " | ".join(map(shown, cells)) + " |"
+                found_here.append(difference(scores[COMBINED.title, seed], against, metric))
+            worst = min(worst, *(interval.low for interval in found_here))
+            yield f"| {other.title} | {METRICS[metric]} | " + " | ".join(map(shown, found_here)) + " |"
     yield ""
     yield f"The lowest end of any of these intervals is {worst:+.2f}."
     yield ""
@@ -149,8 +157,8 @@ def table(found: dict[tuple[str, int], tuple[RunRecord, Path]], seeds: Sequence[
     yield ""
     yield "| difference | " + " | ".join(METRICS.values()) + " |"
     yield "| --- |" + " ---: |" * len(METRICS)
-    for one, other in ((0, 1), (0, 2), (2, 1)):
-        names = VARIANTS[one].title, VARIANTS[other].title
+    for first, second in ((0, 1), (0, 2), (2, 1)):
+        names = VARIANTS[first].title, VARIANTS[second].title
         cells = [shown(difference(by_row[names[0]], by_row[names[1]], metric)) for metric in METRICS]
         yield f"| {names[0]} − {names[1]} | " + " | ".join(cells) + " |"
     yield ""
@@ -183,7 +191,7 @@ def main() -> None:
     found = {(FROZEN.title, 0): run(FROZEN, 0, asked.runs)}
     todo = [(row, seed) for seed in seeds for row in ROWS if (row.seeded or seed == 0) and row != FROZEN]
     with ThreadPoolExecutor(asked.jobs) as pool:
-        done = list(pool.map(lambda job: run(*job, asked.runs), todo))
+        done = list(pool.map(lambda job: run(job[0], job[1], asked.runs), todo))
     found |= {(row.title, seed): one for (row, seed), one in zip(todo, done, strict=True)}
     lines = "\n".join(table(found, seeds))
     print(lines)

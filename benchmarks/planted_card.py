@@ -2,8 +2,8 @@
 
     python benchmarks/planted_card.py
 
-scores texts that are written without any model against the references of the planted test split, writes the table
-into docs/explanation/planted-videoxum.md and the picture beside it. Needs Java and Pillow.
+scores texts that are written without any model against the references of the planted test split, writes the
+table into docs/explanation/planted-videoxum.md and the picture beside it. Needs Java and Pillow.
 """
 
 from __future__ import annotations
@@ -11,9 +11,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from vsumbench.contracts.metric import TextItem
@@ -37,23 +40,21 @@ Write = Callable[[VideoScript], str]
 
 def told(script: VideoScript, right: tuple[str, ...]) -> str:
     """The modal wording of the right scenes; every attribute but those told as its most frequent value."""
-    mode = {name: TARGET.order(name)[0] for name in ATTRIBUTES} | {"event": None}
-    mode["count"] = int(TARGET.order("count")[0])
-    scenes = [
-        replace(scene, **{name: value for name, value in mode.items() if name not in right})
-        for scene in script.scenes
-    ]
+    mode: dict[str, Any] = {name: TARGET.order(name)[0] for name in ATTRIBUTES}
+    mode |= {"count": int(TARGET.order("count")[0]), "event": None}
+    wrong = {name: value for name, value in mode.items() if name not in right}
+    scenes = [replace(scene, **wrong) for scene in script.scenes]
     return " ".join(modal_sentences(replace(script, scenes=tuple(scenes))))
 
 
-def rows() -> Iterator[tuple[str, Write]]:
+def writers() -> Iterator[tuple[str, Write]]:
     """What is known, and the text a writer who knows that writes."""
     yield "modal wording of what happens", lambda script: " ".join(modal_sentences(script))
     yield "another wording of what happens", lambda script: " ".join(sentences(script, 1))
     for count in range(len(ATTRIBUTES)):
         known = ATTRIBUTES[:count]
         what = "number of scenes alone" if not known else f"… and {known[-1]}"
-        yield what, lambda script, known=known: told(script, known)
+        yield what, partial(told, right=known)
 
 
 def score(texts: list[str], references: list[str]) -> dict[str, float]:
@@ -73,17 +74,21 @@ def score(texts: list[str], references: list[str]) -> dict[str, float]:
     return found
 
 
+def test_split() -> tuple[list[VideoScript], list[str]]:
+    """What happens in each test video, and its reference."""
+    plugins = default_plugins()
+    dataset = find_edition(plugins, plugins.dataset("videoxum"), "planted", None).dataset
+    (fold,) = dataset.folds("official")
+    references = [dataset.annotations(video).texts[0] for video in fold.test]
+    return [write_script(TARGET, video) for video in fold.test], references
+
+
 def table() -> Iterator[str]:
     """Markdown rows."""
-    plugins = default_plugins()
-    spec = plugins.dataset("videoxum")
-    dataset = find_edition(plugins, spec, "planted", None).dataset
-    (fold,) = dataset.folds("official")
-    scripts = [write_script(TARGET, video) for video in fold.test]
-    references = [dataset.annotations(video).texts[0] for video in fold.test]
+    scripts, references = test_split()
     yield "| what is known | " + " | ".join(METRICS) + " |"
     yield "| --- |" + " ---: |" * len(METRICS)
-    for what, write in rows():
+    for what, write in writers():
         found = score([write(script) for script in scripts], references)
         yield f"| {what} | " + " | ".join(f"{found[name]:.1f}" for name in METRICS) + " |"
     words = {word.strip(".,").lower() for text in references for word in text.split()}
@@ -104,7 +109,7 @@ def picture() -> Image.Image:
     return image.resize((image.width * 2, image.height * 2), Image.Resampling.NEAREST)
 
 
-def strip(mix: Mix, video: str) -> np.ndarray:
+def strip(mix: Mix, video: str) -> NDArray[np.uint8]:
     """Eight frames of one video, side by side."""
     script = write_script(mix, video)
     seconds = [number * script.seconds // LOOKS for number in range(LOOKS)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from vsumbench_milora.specs import MILORA, TINY
 
@@ -27,9 +28,9 @@ SPEC = replace(
 )
 
 
-def make(folder: Path, progress: ProgressCallback | None = None) -> None:
-    """A few steps of every stage of the tiny backbone's training."""
-    from vsumbench_milora.pretraining.make import Plan, make_planned
+def small_plan() -> Any:
+    """A few steps of every stage of the tiny backbone's training, on a backbone that is smaller still."""
+    from vsumbench_milora.pretraining.make import Plan
     from vsumbench_milora.video_llama.config import TINY as SIZES
     from vsumbench_milora.video_llama.config import LanguageSize, QFormerSize, VisionSize
 
@@ -41,7 +42,7 @@ def make(folder: Path, progress: ProgressCallback | None = None) -> None:
         video_qformer=QFormerSize(layers=1, heads=2, ffn=16, cross_every=1, queries=2),
         language=LanguageSize(width=16, layers=1, heads=2, mlp=16, vocabulary=1, positions=128),
     )
-    plan = Plan(
+    return Plan(
         videos=12,
         held_out=4,
         vision_steps=6,
@@ -50,4 +51,10 @@ def make(folder: Path, progress: ProgressCallback | None = None) -> None:
         caption_batch=4,
         config=config,
     )
-    make_planned(plan, folder, progress)
+
+
+def make(folder: Path, progress: ProgressCallback | None = None) -> None:
+    """A backbone by that plan."""
+    from vsumbench_milora.pretraining.make import make_planned
+
+    make_planned(small_plan(), folder, progress)

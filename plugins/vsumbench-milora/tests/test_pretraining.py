@@ -10,33 +10,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from quick_backbone import small_plan
 from vsumbench_milora.pretraining.corpus import CLASSES, IGNORED, Corpus, make_corpus
-from vsumbench_milora.pretraining.make import Plan, make_planned
+from vsumbench_milora.pretraining.make import make_planned
 from vsumbench_milora.pretraining.vision import FrameLoss, FrameReader
 from vsumbench_milora.video_llama.backbone import new_backbone
 from vsumbench_milora.video_llama.checkpoint import load_backbone
-from vsumbench_milora.video_llama.config import TINY, LanguageSize, QFormerSize, VisionSize
+from vsumbench_milora.video_llama.config import TINY
 from vsumbench_milora.video_llama.frames import sample_steps
 
 from vsumbench.planted import PRETRAINING, TARGET, words, write_script
 
-MICRO = replace(
-    TINY,
-    vision=VisionSize(width=16, layers=1, heads=2, mlp=16, image=64, patch=16),
-    width=16,
-    image_qformer=QFormerSize(layers=2, heads=2, ffn=16, cross_every=2, queries=2),
-    video_qformer=QFormerSize(layers=1, heads=2, ffn=16, cross_every=1, queries=2),
-    language=LanguageSize(width=16, layers=1, heads=2, mlp=16, vocabulary=1, positions=128),
-)
-SMALL = Plan(
-    videos=12,
-    held_out=4,
-    vision_steps=6,
-    vision_batch=8,
-    caption_steps=6,
-    caption_batch=4,
-    config=MICRO,
-)
+SMALL = small_plan()
+MICRO = SMALL.config
 
 
 @pytest.fixture(scope="module")

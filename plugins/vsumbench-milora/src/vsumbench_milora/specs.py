@@ -24,7 +24,7 @@ TINY = Weights(
     files=("backbone.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"),
     maker="vsumbench_milora.pretraining.make:make_backbone",
     source=("vsumbench_milora.video_llama", "vsumbench.planted", "vsumbench.training"),
-    note="about six minutes on one CPU core",
+    note="about five minutes on one CPU core",
 )
 
 _EXTRAS = tuple(

@@ -40,10 +40,10 @@ class Plan:
     videos: int = 3_000
     held_out: int = 200
     frames: int = 8
-    vision_steps: int = 1_000
+    vision_steps: int = 800
     vision_batch: int = 64
     vision_rate: float = 3e-3
-    caption_steps: int = 1_200
+    caption_steps: int = 1_000
     caption_batch: int = 32
     caption_rate: float = 1e-3
     decay: float = 0.05
