@@ -17,8 +17,9 @@ weights=$!
 trap 'kill "$weights" 2>/dev/null || true' EXIT
 
 echo "== reference rows on the planted edition of VideoXum"
-"$vsumbench" sweep --model random --model uniform --model mean-position --model human --model oracle \
-  --model constant-caption --dataset videoxum --repetitions 2 --runs "$runs" --quiet
+"$vsumbench" run --model random --dataset videoxum --repetitions 5 --runs "$runs" --quiet
+"$vsumbench" sweep --model uniform --model mean-position --model human --model oracle --model constant-caption@cider \
+  --model constant-caption@rougeL --dataset videoxum --runs "$runs" --quiet
 
 data="${VSUMBENCH_SHARED:+$VSUMBENCH_SHARED/data}"
 if [ -n "$data" ] && [ -d "$data" ]; then

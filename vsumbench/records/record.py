@@ -30,7 +30,8 @@ class ModelFacts:
 
     `reference_row` marks rows that saw annotations of the test videos, `baseline` floors that look at
     nothing; `set_by_hand` names options given by the user that differ from the variant's and preset's own;
-    `ablated` is the way its input was spoilt, if it was.
+    `ablated` is the way its input was spoilt, if it was; `weights` are digests of what the preset stands on,
+    by id.
     """
 
     id: str
@@ -46,6 +47,7 @@ class ModelFacts:
     baseline: bool = False
     set_by_hand: tuple[str, ...] = ()
     ablated: str = ""
+    weights: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,7 +26,7 @@ from vsumbench.records.record import (
 
 from .costs import timing
 from .fitting import fitted_report
-from .identity import model_source
+from .identity import model_source, preset_weights
 from .plan import Plan
 
 
@@ -81,6 +81,7 @@ def unsealed_record(plan: Plan, digest: str, folder: RunFolder) -> RunRecord:
             baseline=plan.model.baseline,
             set_by_hand=_set_by_hand(plan),
             ablated=plan.request.ablate_input,
+            weights=preset_weights(plan),
         ),
         dataset=DatasetFacts(
             id=plan.dataset.id,

@@ -46,6 +46,7 @@ def test_a_run_says_in_its_record_what_was_learned_and_what_chose_the_checkpoint
     assert record["setting"]["selected_by"] == "paragraph/rougeL"
     model = record["model"]
     assert (model["variant"], model["preset"], model["ablated"]) == ("combined", "tiny", "")
+    assert model["weights"].keys() == {TINY_ID} and len(model["weights"][TINY_ID]) == 64
     assert set(model["set_by_hand"]) == {
         "num_frames",
         "max_new_tokens",
