@@ -2,7 +2,7 @@
 
     python benchmarks/milora_evidence.py --runs evidence/runs --out docs/explanation/evidence-milora.md
 
-runs what is not sealed yet (about half an hour on two cores), then writes the tables. Paired bootstrap over
+runs what is not sealed yet (about twenty minutes on two cores), then writes the tables. Paired bootstrap over
 the test videos, 2,000 draws, 95 %: a difference counts if its interval lies above zero.
 """
 

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from vsumbench.errors import DataDamagedError, VsumbenchError, WeightsMissingError
 
 from .checks import read_json
-from .digests import sha256_file, sha256_json
+from .digests import sha256_file, sha256_files, sha256_json
 from .making import differences, files_of
 
 WEIGHTS_VARIABLE = "VSUMBENCH_WEIGHTS"
@@ -155,7 +155,7 @@ def weights_digest(weights_id: str) -> str:
             f"the weights {weights_id!r} in {folder} are not whole: {gone[0]} is missing.",
             f"See `vsumbench weights status {weights_id}`.",
         )
-    return sha256_json({name: sha256_file(folder / name) for name in names})
+    return sha256_files(folder, names)
 
 
 def manifest_or_none(folder: Path) -> WeightsManifest | None:

@@ -32,11 +32,6 @@ def model_source(model: ModelSpec) -> str:
     return sources_digest((module_of(model.implementation), *model.source))
 
 
-def preset_weights(plan: Plan) -> dict[str, str]:
-    """Id → digest of the weights the plan's preset names."""
-    return {name: weights_digest(name) for name in plan.preset.weights} if plan.preset else {}
-
-
 def prediction_identity(plan: Plan, plugins: Plugins) -> dict[str, Any]:
     """Everything a prediction depends on, as JSON. `prediction_digest` is its sha256."""
     model, dataset = plan.model, plan.dataset
@@ -44,7 +39,7 @@ def prediction_identity(plan: Plan, plugins: Plugins) -> dict[str, Any]:
         "model": {
             "id": model.id,
             "options": plan.composed.values,
-            "weights": preset_weights(plan),
+            "weights": {name: weights_digest(name) for name in plan.preset.weights} if plan.preset else {},
             "distribution": [plan.model_entry.distribution, plan.model_entry.version],
             "source": model_source(model),
             "requires": dict(_required(model, plugins, (model.id,))),

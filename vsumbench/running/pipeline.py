@@ -96,7 +96,7 @@ def execute(plan: Plan, plugins: Plugins, reporter: Reporter) -> Outcome:
                 folder.predictions, digest, plan.resolved.dataset, plan.folds, plan.repetitions
             )
             scores = score_columns(predicted, plugins, missing, folder, reporter.advance)
-            facts = record or unsealed_record(plan, digest, folder)
+            facts = record or unsealed_record(plan, digest, identity, folder)
             sealed = seal(facts, folder, with_new_scores(facts.scores, scores))
         except BaseException as error:
             record_failure(events, error)

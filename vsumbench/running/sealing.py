@@ -26,7 +26,6 @@ from vsumbench.records.record import (
 
 from .costs import timing
 from .fitting import fitted_report
-from .identity import model_source, preset_weights
 from .plan import Plan
 
 
@@ -60,8 +59,11 @@ def check_predictions(folder: RunFolder, record: RunRecord) -> None:
         )
 
 
-def unsealed_record(plan: Plan, digest: str, folder: RunFolder) -> RunRecord:
-    """The facts of a run whose predictions are complete; scores, files and times are added by `seal`."""
+def unsealed_record(plan: Plan, digest: str, identity: Mapping[str, Any], folder: RunFolder) -> RunRecord:
+    """The facts of a run whose predictions are complete; scores, files and times are added by `seal`.
+
+    Digests are those of the identity that named the run: source, data and weights are not read again.
+    """
     fit = tuple(_without_times(plan, folder))
     return RunRecord(
         run=folder.path.name,
@@ -75,20 +77,20 @@ def unsealed_record(plan: Plan, digest: str, folder: RunFolder) -> RunRecord:
             options=plan.composed.values,
             distribution=plan.model_entry.distribution,
             version=plan.model_entry.version,
-            source_digest=model_source(plan.model),
+            source_digest=identity["model"]["source"],
             trainable=plan.model.trainable,
             reference_row=plan.model.uses_annotations,
             baseline=plan.model.baseline,
             set_by_hand=_set_by_hand(plan),
             ablated=plan.request.ablate_input,
-            weights=preset_weights(plan),
+            weights=identity["model"]["weights"],
         ),
         dataset=DatasetFacts(
             id=plan.dataset.id,
             title=plan.dataset.title,
             edition=plan.resolved.edition.id,
             edition_version=plan.resolved.edition.version,
-            fingerprint=plan.resolved.dataset.fingerprint(),
+            fingerprint=identity["data"]["fingerprint"],
             distribution=plan.dataset_entry.distribution,
             version=plan.dataset_entry.version,
         ),

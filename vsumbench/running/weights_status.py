@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from vsumbench.contracts.dataset import ProgressCallback
-from vsumbench.data.digests import sha256_json
 from vsumbench.data.obtaining import fetch_command
 from vsumbench.data.weights import (
     WEIGHTS_MANIFEST,
@@ -82,7 +81,7 @@ def weights_status(use: WeightsUse, progress: ProgressCallback | None = None) ->
         files=files,
         size=size,
         origin=manifest.origin if manifest is not None else "",
-        digest=sha256_json(dict(manifest.files)) if manifest is not None else "",
+        digest=manifest.digest if manifest is not None else "",
         verified=None if manifest is None else not problems,
         problems=tuple(problems),
         next=command,

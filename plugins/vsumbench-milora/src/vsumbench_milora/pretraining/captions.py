@@ -2,7 +2,7 @@
 
 The vision tower is frozen and its outputs are kept. Each visit of a video brings another wording of the same
 events, so that words are learned and not sentences. A linear head on the video Q-Former's output is taught
-the attributes of each scene and thrown away; without it motion and count come last or never.
+the attributes of each scene, so that these need not wait for the words, and thrown away.
 """
 
 from __future__ import annotations
@@ -18,16 +18,13 @@ from torch.nn import functional
 from vsumbench.training.loop import Loss
 from vsumbench_milora.video_llama.backbone import Backbone
 from vsumbench_milora.video_llama.frames import normalise
+from vsumbench_milora.video_llama.loading import Language
 from vsumbench_milora.video_llama.prompt import Prompt, TextBatch
-from vsumbench_milora.video_llama.text import TextCodec
 
 from .corpus import CLASSES, IGNORED, MOST_SCENES, Corpus
 
 AUXILIARY = 0.3
 """Weight of the attributes beside the captions."""
-
-LONGEST = 96
-"""Tokens of a caption; none is longer."""
 
 Visit = tuple[int, int]
 """Video and wording."""
@@ -77,15 +74,15 @@ def vision_outputs(backbone: Backbone, pixels: NDArray[np.uint8], device: str, b
 class CaptionLoss:
     """Cross-entropy of the captions and, beside it, of the scenes' attributes."""
 
-    def __init__(self, corpus: Corpus, seen: Tensor, codec: TextCodec, prompt: Prompt, device: str) -> None:
-        self.corpus, self.seen, self.codec, self.prompt, self.device = corpus, seen, codec, prompt, device
+    def __init__(self, corpus: Corpus, seen: Tensor, language: Language, device: str) -> None:
+        self.corpus, self.seen, self.language, self.device = corpus, seen, language, device
 
     def read(self, teller: nn.Module, visits: Sequence[Visit]) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
         """What the teller makes of the videos, and of these wordings of their captions."""
-        told = [self.codec.encode(self.corpus.caption(*visit), LONGEST) for visit in visits]
-        text = TextBatch.of(told, self.codec.padding).to(self.device)
+        captions = [self.corpus.caption(*visit) for visit in visits]
+        text = self.language.batch(captions, torch.device(self.device))
         seen = self.seen[[video for video, _ in visits]].to(self.device, torch.float32)
-        found: tuple[Tensor, Tensor, dict[str, Tensor]] = teller(seen, self.prompt, text)
+        found: tuple[Tensor, Tensor, dict[str, Tensor]] = teller(seen, self.language.prompt, text)
         return found
 
     def labels(self, name: str, visits: Sequence[Visit]) -> Tensor:

@@ -23,12 +23,15 @@ from vsumbench.training.recipe import Recipe
 from vsumbench_milora.video_llama.backbone import Backbone, new_backbone
 from vsumbench_milora.video_llama.checkpoint import save_backbone
 from vsumbench_milora.video_llama.config import INSTRUCTION, TINY, BackboneConfig
+from vsumbench_milora.video_llama.loading import Language
 from vsumbench_milora.video_llama.text import TextCodec, word_tokenizer
 
 from .captions import CaptionLoss, Teller, held_out_loss, vision_outputs
 from .corpus import Corpus, make_corpus
 from .vision import FrameLoss, FrameReader, accuracy
 
+LONGEST = 96
+"""Tokens of a caption; none is longer."""
 TRAINING = ".training"
 """Folder of checkpoints, gone when the weights are there."""
 
@@ -65,8 +68,8 @@ def make_planned(plan: Plan, folder: Path, progress: ProgressCallback | None = N
     seeds = Seeds(0).child("video-llama-tiny")
     told = _Told(plan, progress)
     tokenizer = word_tokenizer([*words(), *INSTRUCTION.strip(".").split()])
-    language = replace(plan.config.language, vocabulary=len(tokenizer))
-    backbone = new_backbone(replace(plan.config, language=language), seeds.child("init").integer())
+    sized = replace(plan.config, language=replace(plan.config.language, vocabulary=len(tokenizer)))
+    backbone = new_backbone(sized, seeds.child("init").integer())
     side, patch = plan.config.vision.image, plan.config.vision.patch
     learned = make_corpus(
         [f"p_{number:05d}" for number in range(plan.videos)], plan.frames, side, patch, told.drawn
@@ -74,10 +77,12 @@ def make_planned(plan: Plan, folder: Path, progress: ProgressCallback | None = N
     held_out = make_corpus([f"h_{number:05d}" for number in range(plan.held_out)], plan.frames, side, patch)
     context = _context(folder / TRAINING, seeds, told)
     facts = _learn_to_see(backbone, learned, held_out, plan, context)
-    facts |= _learn_to_tell(backbone, TextCodec(tokenizer), learned, held_out, plan, context)
+    codec = TextCodec(tokenizer)
+    language = Language(codec, codec.prompt(INSTRUCTION), LONGEST)
+    facts |= _learn_to_tell(backbone, language, learned, held_out, plan, context)
     save_backbone(folder, backbone, tokenizer)
     shutil.rmtree(folder / TRAINING)
-    report = {"plan": asdict(plan) | {"config": None}, "held out": facts}
+    report = {"plan": asdict(plan), "held out": facts}
     (folder / "report.json").write_text(json.dumps(report, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
@@ -106,21 +111,20 @@ def _learn_to_see(
 
 
 def _learn_to_tell(
-    backbone: Backbone, codec: TextCodec, learned: Corpus, held_out: Corpus, plan: Plan, context: Context
+    backbone: Backbone, language: Language, learned: Corpus, held_out: Corpus, plan: Plan, context: Context
 ) -> dict[str, float]:
     with drawn_from(context.seeds.child("caption heads")):
         teller = Teller(backbone)
     trained = teller.told_parameters()
     _train_only(teller, trained)
     backbone.eval()
-    prompt = codec.prompt(INSTRUCTION)
     # Each visit of a video has a wording of its own; wording 0 is left to held-out captions.
     visits = [
         (number % plan.videos, 1 + number // plan.videos)
         for number in range(plan.caption_steps * plan.caption_batch)
     ]
     seen = vision_outputs(backbone, learned.pixels, context.device)
-    loss = CaptionLoss(learned, seen, codec, prompt, context.device)
+    loss = CaptionLoss(learned, seen, language, context.device)
     _train(
         *(teller, trained, visits, loss, context, "captions"),
         batch=plan.caption_batch,
@@ -128,7 +132,7 @@ def _learn_to_tell(
         decay=plan.decay,
     )
     unseen = vision_outputs(backbone, held_out.pixels, context.device)
-    return held_out_loss(teller, CaptionLoss(held_out, unseen, codec, prompt, context.device))
+    return held_out_loss(teller, CaptionLoss(held_out, unseen, language, context.device))
 
 
 def _train(

@@ -1,7 +1,7 @@
 """First stage: the vision tower and the image Q-Former learn to read single frames.
 
-Captions alone teach them nothing but colour and place in the time there is. The generator knows what each
-frame shows, down to which patch the objects cover, so both are taught from that; the heads are thrown away.
+The generator knows what each frame shows, down to which patch the objects cover, so both are taught from that
+before any caption; the heads are thrown away.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Frame = tuple[int, int]
 
 
 class FrameReader(nn.Module):
-    """The backbone's eyes with heads on top: one a tower for each attribute, places, and shapes by patch."""
+    """The backbone's eyes with heads on top: one a tower for each attribute, places, and maps by patch."""
 
     def __init__(self, backbone: Backbone) -> None:
         super().__init__()
@@ -84,12 +84,12 @@ class FrameLoss:
         """Summed over the frames."""
         found = reader(self.pixels(frames))
         total = torch.zeros((), device=self.device)
-        right: dict[str, float] = {}
+        right: dict[str, Tensor] = {}
         for name in CLASSES:
             labels = self._at(self.corpus.frames[name], frames)
             total = total + functional.cross_entropy(found[name], labels)
             total = total + functional.cross_entropy(found[f"pooled.{name}"], labels)
-            right[name] = float((found[name].detach().argmax(dim=1) == labels).float().mean())
+            right[name] = (found[name].detach().argmax(dim=1) == labels).float().mean()
         places = self._at(self.corpus.places, frames)
         total = total + PLACE_SHARE * functional.mse_loss(found["place"], places)
         covered = self._at(self.corpus.covered, frames).flatten(1)
