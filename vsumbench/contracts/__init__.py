@@ -9,9 +9,21 @@ from .dataset import Dataset, DatasetSpec, EditionSpec, EditionStatus, Source
 from .encoder import Encoder, EncoderSpec
 from .extractor import Extractor, ExtractorSpec
 from .leaderboard import LeaderboardSpec
-from .metric import CorpusMetric, CorpusScore, ItemMetric, MetricSpec, Needs, TextItem
+from .metric import (
+    CorpusMetric,
+    CorpusScore,
+    CrossItem,
+    CrossMetric,
+    CrossScore,
+    ItemMetric,
+    MetricSpec,
+    Needs,
+    SpanItem,
+    SpanMetric,
+    TextItem,
+)
 from .model import CountsParameters, FitReport, Model, ModelSpec, NoOptions, TrainableModel
-from .protocol import ProtocolSpec, TextProtocol, VectorProtocol
+from .protocol import CrossProtocol, ProtocolSpec, TextProtocol, VectorProtocol, VideoCorporaProtocol
 from .references import ReferenceSet
 from .seeds import Seeds
 from .setting import Fold, Selection, SettingSpec, SplitSetSpec
@@ -46,6 +58,10 @@ __all__ = [
     "CorpusScore",
     "Cost",
     "CountsParameters",
+    "CrossItem",
+    "CrossMetric",
+    "CrossProtocol",
+    "CrossScore",
     "Dataset",
     "DatasetSpec",
     "EditionSpec",
@@ -81,6 +97,8 @@ __all__ = [
     "Selection",
     "SettingSpec",
     "Source",
+    "SpanItem",
+    "SpanMetric",
     "SplitSetSpec",
     "Summary",
     "Task",
@@ -93,6 +111,7 @@ __all__ = [
     "Variant",
     "VectorProtocol",
     "Video",
+    "VideoCorporaProtocol",
     "Weights",
     "check_summary",
 ]

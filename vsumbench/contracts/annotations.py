@@ -20,6 +20,8 @@ class Annotations:
         video_id: whose annotations these are.
         importance: (U, N) at `grid="frames"` or (U, T) at `grid="picks"`, in the coding of the source.
         grid: the time base of `importance` and `user_summaries`.
+        coding: what a value of `importance` says: a `rating` of the frame, or the number of the selected
+            `segment` it belongs to (SumMe), whose size means nothing.
         user_summaries: booleans of the same shape, what each annotator selected.
         texts: text references, one per annotator or per text.
         captions: per text reference, its sentences with their times in seconds.
@@ -28,6 +30,7 @@ class Annotations:
     video_id: str
     importance: NDArray[np.float64] | None = field(default=None, repr=False)
     grid: Literal["frames", "picks"] = "frames"
+    coding: Literal["rating", "segment"] = "rating"
     user_summaries: NDArray[np.bool_] | None = field(default=None, repr=False)
     texts: tuple[str, ...] = ()
     captions: tuple[tuple[TimedText, ...], ...] = ()

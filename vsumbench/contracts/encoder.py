@@ -22,7 +22,11 @@ class EncoderSpec:
         dim: size of a pooled vector.
         tokens: (count, width) of an image's token sequence, or None.
         weights: weight ids it needs; empty for encoders that train nothing.
-        implementation: `module:callable`, called as `build(context)`.
+        implementation: `module:callable`, called as `build(context)`; as `build(context, argument)` if it
+            takes one.
+        takes, argument: what may stand in brackets behind the name (a checkpoint), and what stands there if
+            nothing is said; as in `MetricSpec`. With a checkpoint of the user's choice `dim` is 0 and the
+            vectors tell.
     """
 
     id: str
@@ -34,6 +38,8 @@ class EncoderSpec:
     implementation: str
     tokens: tuple[int, int] | None = None
     weights: tuple[str, ...] = ()
+    takes: str = ""
+    argument: str = ""
     extras: tuple[Extra, ...] = ()
     citation: Citation | None = None
     aliases: tuple[str, ...] = ()

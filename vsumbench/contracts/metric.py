@@ -6,7 +6,7 @@ How a prediction meets references is the protocol's.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+from .encoder import Encoder
 from .references import ReferenceSet
 from .specs import FIRST_API_VERSION, Citation
 from .undefined import Value
+from .video import Video
 
 
 class Needs(StrEnum):
@@ -28,6 +30,12 @@ class Needs(StrEnum):
     """A boolean vector with boolean vectors (F1)."""
     TEXT = "text"
     """A text with one or more reference texts."""
+    CURVE = "curve"
+    """A score a step with a score a step, which the metric cuts into clips (mAP of Mr. HiSum)."""
+    SPANS = "spans"
+    """Spans of time with spans of time (detection of events)."""
+    FRAMES_AND_TEXT = "frames and text"
+    """Selected frames and texts with selected frames and texts, through an encoder of both."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +55,14 @@ class MetricSpec:
             may share one function: it is called once with all ids asked for.
         requires: what it needs outside Python packages (`java`).
         bounded: whether values stay within the range of `scale`; CIDEr as a percentage does not.
+        takes: what may stand in brackets behind the name, in words; empty for a metric that takes nothing.
+        argument: what stands there if nothing is said; empty for nothing. `plugins.metric("name[value]")`
+            gives the spec with this argument and the id `name[value]`.
+        encoder: the encoder that sees frames and texts for it (`Needs.FRAMES_AND_TEXT`); the metric's
+            argument is handed on to it.
+        chain: the steps in words, in order.
+        source: where the definition stands.
+        disagreements: what else goes by this name, and how far it is off.
     """
 
     id: str
@@ -61,10 +77,21 @@ class MetricSpec:
     direction: Literal["higher", "lower"] = "higher"
     requires: tuple[str, ...] = ()
     bounded: bool = True
+    takes: str = ""
+    argument: str = ""
+    encoder: str = ""
+    chain: tuple[str, ...] = ()
+    source: str = ""
+    disagreements: tuple[str, ...] = ()
     citation: Citation | None = None
     note: str = ""
     aliases: tuple[str, ...] = ()
     api_version: int = FIRST_API_VERSION
+
+    @property
+    def asked(self) -> str:
+        """The name an implementation is called with: `name[argument]`, the argument as it was given."""
+        return f"{self.id.partition('[')[0]}[{self.argument}]" if self.argument else self.id
 
 
 BUNDLES = {
@@ -109,7 +136,11 @@ class CorpusScore:
 
 
 class CorpusMetric(Protocol):
-    """Scores a complete corpus. Never sharded: document frequencies and brevity belong to the whole set."""
+    """Scores a complete corpus. Never sharded: document frequencies and brevity belong to the whole set.
+
+    An implementation that can share work between corpora (one process of Java for thousands) may also have
+    `many(metrics, corpora)`, which returns what a call for each corpus would have returned, in order.
+    """
 
     def __call__(self, metrics: Sequence[str], items: Sequence[TextItem]) -> Mapping[str, CorpusScore]:
         """A score for each metric id asked for.
@@ -117,4 +148,67 @@ class CorpusMetric(Protocol):
         Raises:
             UnavailableError: something outside is missing (no Java).
         """
+        ...
+
+
+@dataclass(frozen=True)
+class SpanItem:
+    """Predicted and true spans of one video.
+
+    Attributes:
+        predicted: (P, 2) seconds.
+        references: for each set of references (G, 2) seconds.
+        thresholds: overlaps (tIoU) in (0, 1) at which two spans count as the same.
+    """
+
+    predicted: NDArray[np.float64]
+    references: tuple[NDArray[np.float64], ...]
+    thresholds: tuple[float, ...]
+
+
+class SpanMetric(Protocol):
+    """Compares spans of time."""
+
+    def __call__(self, item: SpanItem) -> Sequence[Value]:
+        """One value a threshold, in the metric's scale."""
+        ...
+
+
+@dataclass(frozen=True)
+class CrossItem:
+    """What a metric of frames and texts compares in one video.
+
+    Attributes:
+        video: the video, whose frames or stored features are read where vectors are needed.
+        importance: (T,) predicted scores, or None where segments were predicted alone.
+        predicted_frames: (T,) sampled steps the prediction shows.
+        reference_frames: (R, T) sampled steps each reference shows; R may be 0.
+        predicted_texts, reference_texts: sentences or paragraphs, as the protocol says; may be empty.
+        seed: for what is drawn beside the value (a random summary), the same whoever scores.
+    """
+
+    video: Video
+    importance: NDArray[np.float64] | None
+    predicted_frames: NDArray[np.bool_]
+    reference_frames: NDArray[np.bool_]
+    predicted_texts: tuple[str, ...]
+    reference_texts: tuple[str, ...]
+    seed: int
+
+
+@dataclass(frozen=True)
+class CrossScore:
+    """A value a comparison, and numbers that must stand beside it (what a random summary gets)."""
+
+    values: tuple[Value, ...]
+    beside: Mapping[str, float] = field(default_factory=dict)
+
+
+class CrossMetric(Protocol):
+    """Compares frames and texts through vectors of an encoder."""
+
+    def __call__(
+        self, metrics: Sequence[str], item: CrossItem, encoder: Encoder
+    ) -> Mapping[str, CrossScore]:
+        """A score for each metric asked for, by the name it was asked with."""
         ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 from .annotations import Annotations
-from .metric import Needs
+from .metric import CrossItem, Needs, SpanItem, TextItem
 from .references import ReferenceSet
 from .specs import FIRST_API_VERSION, Citation, Provides, Task
 from .summary import Summary
@@ -37,6 +37,10 @@ class ProtocolSpec:
         implementation: `module:object`, a `VectorProtocol` or a `TextProtocol`.
         parameters: values the implementation reads (budget, step), shown by `info`.
         chain: the steps in words, in order.
+        other: further things it yields, each with the parameters that differ for it; `metrics` may name
+            metrics of those needs too.
+        corpus: what is one corpus of text: the complete fold, or each `video` (a `VideoCorporaProtocol`).
+        disagreements: who computes something else under this or a similar name, and what it changes.
     """
 
     id: str
@@ -54,10 +58,21 @@ class ProtocolSpec:
     also: tuple[Literal["mean", "max"], ...] = ()
     undefined: Literal["no-skill", "nan0"] = "no-skill"
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    other: Mapping[Needs, Mapping[str, Any]] = field(default_factory=dict)
+    corpus: Literal["fold", "video"] = "fold"
     source: str = ""
+    disagreements: tuple[str, ...] = ()
     citation: Citation | None = None
     aliases: tuple[str, ...] = ()
     api_version: int = FIRST_API_VERSION
+
+    def serves(self, needs: Needs) -> bool:
+        """Whether a metric of these needs can be asked for under this protocol."""
+        return needs is self.yields or needs in self.other
+
+    def parameters_for(self, needs: Needs) -> Mapping[str, Any]:
+        """The parameters with which the implementation yields for metrics of these needs."""
+        return {**self.parameters, **self.other.get(needs, {})}
 
 
 class VectorProtocol(Protocol):
@@ -91,4 +106,30 @@ class TextProtocol(Protocol):
 
     def normalise(self, text: str) -> str:
         """One reference text, given alone (`score --references`), as this protocol writes references."""
+        ...
+
+
+class VideoCorporaProtocol(Protocol):
+    """Divides each video's texts into corpora of their own (dense captioning: one a tIoU)."""
+
+    def corpora(
+        self, summary: Summary, video: Video, annotations: Annotations, parameters: Mapping[str, Any]
+    ) -> Sequence[Sequence[TextItem] | Undefined] | Undefined:
+        """The corpora of this video, each scored alone; or why there are none."""
+        ...
+
+    def spans(
+        self, summary: Summary, video: Video, annotations: Annotations, parameters: Mapping[str, Any]
+    ) -> SpanItem | Undefined:
+        """The spans of this video, for a protocol that yields them."""
+        ...
+
+
+class CrossProtocol(Protocol):
+    """Chooses the frames and texts of one video that are compared through an encoder."""
+
+    def item(
+        self, summary: Summary, video: Video, annotations: Annotations, parameters: Mapping[str, Any]
+    ) -> CrossItem | Undefined:
+        """Frames and texts of this video."""
         ...
