@@ -17,6 +17,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from . import errors
+from .arguments import with_argument
 from .entrypoints import (
     CORE,
     HOOK_GROUP,
@@ -229,9 +230,13 @@ class Plugins:
         return spec
 
     def metric(self, name: str) -> MetricSpec:
-        """The metric of this name, or of `name[argument]` without its argument."""
+        """The metric of this name, or of `name[argument]`.
+
+        Raises:
+            UnknownMetricError: nobody provides it, or it takes no such argument.
+        """
         spec: MetricSpec = self.spec(Kind.METRIC, name)
-        return spec
+        return with_argument(spec, name, Kind.METRIC)
 
     def protocol(self, name: str) -> ProtocolSpec:
         """The protocol of this name."""
@@ -239,9 +244,9 @@ class Plugins:
         return spec
 
     def encoder(self, name: str) -> EncoderSpec:
-        """The encoder of this name."""
+        """The encoder of this name, or of `name[argument]`."""
         spec: EncoderSpec = self.spec(Kind.ENCODER, name)
-        return spec
+        return with_argument(spec, name, Kind.ENCODER)
 
     def extractor(self, name: str) -> ExtractorSpec:
         """The extractor of this name."""

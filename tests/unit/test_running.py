@@ -88,13 +88,13 @@ def test_an_item_metric_that_breaks_its_contract_is_refused(
 ) -> None:
     plan = planned(tmp_path)
     with pytest.raises(PluginError, match=f"{metric.id}.*{word}"):
-        evaluator(plan, PERUSER_2FPS, metric).score_item(rising(plan, ("toy_01",))[0], [metric])
+        evaluator(plan, PERUSER_2FPS, metric).score_items(rising(plan, ("toy_01",)), [metric])
 
 
 def test_values_of_a_metric_become_plain_numbers(tmp_path: Path) -> None:
     plan = planned(tmp_path)
     scored = evaluator(plan, PERUSER_2FPS, odd_metrics.FINE)
-    (found,) = scored.score_item(rising(plan, ("toy_01",))[0], [odd_metrics.FINE]).values()
+    (found,) = scored.score_items(rising(plan, ("toy_01",)), [odd_metrics.FINE])[0].values()
     assert json.dumps(found.to_json()) == '{"values": [1.0, 1.0, 1.0, 1.0, 1.0, 1.0]}'
 
 

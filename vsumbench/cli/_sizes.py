@@ -66,6 +66,7 @@ def _context(plugins: Plugins, options: Any, folder: Path) -> Context:
     """A context to build with, not to run: what a model requires is built the same way."""
     from vsumbench.config.options import compose_options
     from vsumbench.contracts import Context, Folders, Seeds, Selection
+    from vsumbench.running.encoders import build_encoder
 
     def model(name: str) -> Any:
         spec = plugins.model(name)
@@ -77,9 +78,7 @@ def _context(plugins: Plugins, options: Any, folder: Path) -> Context:
         return plugins.load(plugins.metric(name).implementation, what=f"metric {name!r}")
 
     def encoder(name: str) -> Any:
-        spec = plugins.encoder(name)
-        build = plugins.load(spec.implementation, what=f"encoder {name!r}", extras=spec.extras)
-        return build(_context(plugins, None, folder))
+        return build_encoder(plugins, name, _context(plugins, None, folder))
 
     return Context(
         device="meta",

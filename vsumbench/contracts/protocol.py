@@ -70,6 +70,10 @@ class ProtocolSpec:
         """Whether a metric of these needs can be asked for under this protocol."""
         return needs is self.yields or needs in self.other
 
+    def whole_fold(self, needs: Needs) -> bool:
+        """Whether metrics of these needs get the complete fold as one corpus, and not one video at a time."""
+        return needs is Needs.TEXT and self.corpus == "fold"
+
     def parameters_for(self, needs: Needs) -> Mapping[str, Any]:
         """The parameters with which the implementation yields for metrics of these needs."""
         return {**self.parameters, **self.other.get(needs, {})}

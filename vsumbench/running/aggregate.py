@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vsumbench.contracts import Cause, MetricSpec, Needs, ProtocolSpec, Undefined, Value
+from vsumbench.contracts import Cause, MetricSpec, ProtocolSpec, Undefined, Value
 from vsumbench.records.record import Score
 
 from .scorer import Aggregate, ItemScore, aggregate_annotators, mean
@@ -34,7 +34,7 @@ def summarise_scores(
     by_fold: dict[str, list[Mapping[str, Any]]] = {fold: [] for fold in folds}
     for line in lines:
         by_fold[line["fold"]].append(line)
-    if protocol.yields is Needs.TEXT:
+    if protocol.whole_fold(metric.needs):
         return [_row(protocol, metric, metric.id, [_corpus_fold(by_fold[f], metric) for f in folds], digest)]
     rows = []
     for how in (protocol.annotators, *protocol.also):
@@ -65,7 +65,18 @@ def _item_fold(
         len(means),
         sum(draw.undefined_prediction for draw in every),
         sum(draw.undefined_reference for draw in every),
+        _beside(lines, metric),
     )
+
+
+def _beside(lines: Iterable[Mapping[str, Any]], metric: MetricSpec) -> str:
+    """The numbers that stand beside the values, each as a mean over summaries, in words."""
+    found: dict[str, list[float]] = {}
+    for line in lines:
+        for name, value in line.get("beside", {}).items():
+            found.setdefault(name, []).append(value)
+    decimals = 2 if metric.scale == "percent" else 4
+    return "; ".join(f"{name}: {mean(values):.{decimals}f}" for name, values in found.items())
 
 
 def _draws(
@@ -95,11 +106,12 @@ def video_table(
     by_fold: dict[str, list[Mapping[str, Any]]] = {}
     for line in lines:
         by_fold.setdefault(line["fold"], []).append(line)
-    ways = (protocol.annotators,) if protocol.yields is Needs.TEXT else (protocol.annotators, *protocol.also)
+    whole = protocol.whole_fold(metric.needs)
+    ways = (protocol.annotators,) if whole else (protocol.annotators, *protocol.also)
     names = [metric.id if how == protocol.annotators else f"{metric.id}[{how}]" for how in ways]
     rows = [["fold", "id", *names]]
     for fold, found in by_fold.items():
-        if protocol.yields is Needs.TEXT:
+        if whole:
             columns = [_item_values(found)]
         else:
             columns = [

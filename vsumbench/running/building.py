@@ -16,6 +16,7 @@ from vsumbench.importing import one_line
 from vsumbench.plugins import Plugins
 from vsumbench.records.files import DISK_FULL, make_folder
 
+from .encoders import build_encoder
 from .plan import NO_SELECTION, Plan
 from .samples import TestAnnotations
 
@@ -126,7 +127,6 @@ def requirements(model: ModelSpec, plugins: Plugins, context: Callable[[], Conte
 
     def encoder(name: str) -> Any:
         allowed("encoder", name, model.requires.encoders)
-        spec = plugins.encoder(name)
-        return plugins.load(spec.implementation, what=f"encoder {name!r}", extras=spec.extras)(context())
+        return build_encoder(plugins, name, context())
 
     return {"model": build, "metric": metric, "encoder": encoder}

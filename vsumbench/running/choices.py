@@ -129,7 +129,7 @@ def chosen_device(asked: str, model: ModelSpec) -> str:
         return asked
     wants_torch = any(extra.module == "torch" for extra in model.extras)
     if asked == "auto":
-        return "cuda" if wants_torch and _cuda_devices() else "cpu"
+        return default_device() if wants_torch else "cpu"
     kind, _, number = asked.partition(":")
     if kind not in ("cuda", "mps") or (number and not number.isdigit()):
         raise UsageError(f"--device {asked!r} is not a device.", "Use auto, cpu, cuda, cuda:N or mps.")
@@ -138,6 +138,11 @@ def chosen_device(asked: str, model: ModelSpec) -> str:
             f"--device {asked}: torch sees {_cuda_devices()} CUDA devices here.", "Use --device cpu."
         )
     return asked
+
+
+def default_device() -> str:
+    """`cuda` where torch sees a device of that kind, else `cpu`."""
+    return "cuda" if _cuda_devices() else "cpu"
 
 
 def _cuda_devices() -> int:

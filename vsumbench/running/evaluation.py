@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -27,7 +27,10 @@ from vsumbench.contracts import (
 from vsumbench.errors import MissingPredictionError, PluginError, PredictionError, UnavailableError
 from vsumbench.plugins import Plugins
 
-from .scorer import ItemScore, VectorScorer, aggregate_annotators, mean
+from .cross import CrossScorer
+from .divided import DividedScorer
+from .scorer import Case, ItemScore, aggregate_annotators, check_names, grouped, mean, unavailable
+from .vectors import VectorScorer
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ class Evaluator:
         self._functions = {
             metric: plugins.load(metric.implementation, what=f"metric {metric.id!r}") for metric in metrics
         }
-        self._vectors = VectorScorer(protocol, self.implementation, self._functions)
+        self._items = self._item_scorer(plugins)
 
         # One video is met again and again: by every repetition, or by every annotator.
         @lru_cache(maxsize=64)
@@ -79,43 +82,54 @@ class Evaluator:
 
         self._sample = sample
 
-    @property
-    def is_text(self) -> bool:
-        """Whether it scores complete corpora of text."""
-        return self.protocol.yields is Needs.TEXT
+    def _item_scorer(self, plugins: Plugins) -> VectorScorer | DividedScorer | CrossScorer:
+        if self.protocol.yields is Needs.FRAMES_AND_TEXT:
+            return CrossScorer(self.protocol, self.implementation, self._functions, plugins)
+        if self.protocol.corpus == "video":
+            return DividedScorer(self.protocol, self.implementation, self._functions)
+        return VectorScorer(self.protocol, self.implementation, self._functions)
 
-    def score_item(self, summary: Summary, metrics: Iterable[MetricSpec]) -> dict[str, ItemScore]:
-        """Values of one summary of importance or segments, by metric id."""
-        video, annotations = self._sample(summary.video_id)
-        return self._vectors.score(summary, video, annotations, metrics)
+    @property
+    def whole_fold(self) -> bool:
+        """Whether it scores complete folds of text, and not one video at a time."""
+        return self.protocol.whole_fold(self.protocol.yields)
+
+    @property
+    def compares_vectors(self) -> bool:
+        """Whether a summary must have importance or segments."""
+        return isinstance(self._items, VectorScorer)
+
+    @property
+    def batch(self) -> int:
+        """How many summaries are best scored together."""
+        return self._items.batch
+
+    def score_items(
+        self, summaries: Sequence[Summary], metrics: Sequence[MetricSpec]
+    ) -> list[dict[str, ItemScore]]:
+        """Values of each summary, by metric id, for protocols that score one video at a time."""
+        cases = [Case(summary, *self._sample(summary.video_id)) for summary in summaries]
+        return self._items.score(cases, metrics)
 
     def score_corpus(self, summaries: Sequence[Summary], metrics: Sequence[MetricSpec]) -> CorpusResult:
         """Values of a complete corpus of texts. Metrics that share an implementation are called once.
 
         Something missing outside (no Java) makes that metric undefined, with its reason.
         """
-        items, left_out = self._items(summaries)
+        items, left_out = self._texts(summaries)
         scores: dict[str, CorpusScore] = {}
-        groups: dict[str, list[MetricSpec]] = {}
-        for metric in metrics:
-            groups.setdefault(metric.implementation, []).append(metric)
-        for group in groups.values():
-            names = [metric.id for metric in group]
+        for group in grouped(metrics):
+            asked = [metric.asked for metric in group]
             if not items:
                 nothing = CorpusScore(Undefined("every reference is undefined", Cause.REFERENCE))
-                scores |= dict.fromkeys(names, nothing)
-                continue
-            try:
-                found = self._functions[group[0]](names, items)
-            except UnavailableError as error:
-                missing = CorpusScore(Undefined(f"unavailable: {error}", Cause.UNAVAILABLE))
-                found = dict.fromkeys(names, missing)
-            if set(found) != set(names):
-                raise PluginError(
-                    f"metrics {', '.join(names)} were asked for; {group[0].implementation} returned "
-                    f"{', '.join(found) or 'none'}."
-                )
-            scores |= found
+                found: Mapping[str, CorpusScore] = dict.fromkeys(asked, nothing)
+            else:
+                try:
+                    found = self._functions[group[0]](asked, items)
+                except UnavailableError as error:
+                    found = dict.fromkeys(asked, CorpusScore(unavailable(error)))
+            check_names(found, asked, group[0].implementation)
+            scores |= {metric.id: found[metric.asked] for metric in group}
         for name, score in scores.items():
             if not isinstance(score.value, Undefined) and not math.isfinite(score.value):
                 raise PluginError(
@@ -123,17 +137,18 @@ class Evaluator:
                 )
         return CorpusResult(scores, tuple(item.id for item in items), left_out)
 
-    def _items(self, summaries: Sequence[Summary]) -> tuple[list[TextItem], tuple[tuple[str, str], ...]]:
+    def _texts(self, summaries: Sequence[Summary]) -> tuple[list[TextItem], tuple[tuple[str, str], ...]]:
         items, left_out = [], []
+        parameters = self.protocol.parameters_for(Needs.TEXT)
         for summary in summaries:
             video, annotations = self._sample(summary.video_id)
             if summary.annotator is not None:
                 annotations = annotations.without(summary.annotator)
-            references = self.implementation.references(video, annotations, self.protocol.parameters)
+            references = self.implementation.references(video, annotations, parameters)
             if isinstance(references, Undefined):
                 left_out.append((summary.video_id, references.reason))
                 continue
-            hypothesis = self.implementation.prediction(summary, self.protocol.parameters)
+            hypothesis = self.implementation.prediction(summary, parameters)
             items.append(TextItem(summary.video_id, hypothesis, references))
         return items, tuple(left_out)
 
@@ -156,13 +171,12 @@ class Evaluator:
                 )
         for summary in summaries:
             check_summary(summary, self._sample(summary.video_id)[0])
-        if self.is_text:
+        if self.whole_fold:
             return _defined(self.score_corpus(summaries, (metric,)).scores[metric.id].value, metric)
         values = []
-        for summary in summaries:
-            score = self.score_item(summary, (metric,))[metric.id]
+        for scores in self.score_items(summaries, (metric,)):
             value = aggregate_annotators(
-                score, self.protocol, self.protocol.annotators, metric.no_skill
+                scores[metric.id], self.protocol, self.protocol.annotators, metric.no_skill
             ).value
             values.append(_defined(value, metric))
         return mean(values)

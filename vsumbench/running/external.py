@@ -113,7 +113,7 @@ def score_external(
         with contained(f"scoring under protocol {column.protocol.id!r}", logged=False):
             rows = (
                 _text_rows(evaluator, by_fold)
-                if evaluator.is_text
+                if evaluator.whole_fold
                 else _item_rows(evaluator, by_fold, dataset)
             )
         for metric in column.metrics:
@@ -163,13 +163,19 @@ def _item_rows(
 ) -> dict[str, list[dict[str, Any]]]:
     rows: dict[str, list[dict[str, Any]]] = {metric.id: [] for metric in evaluator.metrics}
     for fold, lines in by_fold.items():
-        for line in lines:
-            summary = line.summary()
-            check_summary(summary, dataset.video(line.id))
-            if summary.importance is None and summary.segments is None:
-                raise nothing_shown(line, evaluator.protocol)
-            for name, score in evaluator.score_item(summary, evaluator.metrics).items():
-                rows[name].append({"fold": fold, "id": line.id} | score.to_json())
+        for start in range(0, len(lines), evaluator.batch):
+            summaries = []
+            for line in lines[start : start + evaluator.batch]:
+                summary = line.summary()
+                check_summary(summary, dataset.video(line.id))
+                shows = summary.importance is not None or summary.segments is not None
+                if not (shows if evaluator.compares_vectors else summary.text is not None):
+                    raise nothing_shown(line, evaluator)
+                summaries.append(summary)
+            found = evaluator.score_items(summaries, evaluator.metrics)
+            for summary, scores in zip(summaries, found, strict=True):
+                for name, score in scores.items():
+                    rows[name].append({"fold": fold, "id": summary.video_id} | score.to_json())
     return rows
 
 

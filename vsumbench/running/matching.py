@@ -111,7 +111,7 @@ def columns_of(plugins: Plugins, protocols: Sequence[ProtocolSpec], metrics: Seq
     asked = [plugins.metric(name) for name in metrics]
     columns = []
     for protocol in {protocol.id: protocol for protocol in protocols}.values():
-        own = [metric for metric in asked if metric.needs is protocol.yields]
+        own = [metric for metric in asked if protocol.serves(metric.needs)]
         if not asked:
             own = [plugins.metric(name) for name in protocol.metrics]
         if own:

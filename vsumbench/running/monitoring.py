@@ -29,7 +29,7 @@ def monitored(
         if metric in column.metrics:
             return column.protocol, metric
     for column in columns:
-        if column.protocol.yields is metric.needs:
+        if column.protocol.serves(metric.needs):
             return column.protocol, metric
     protocols = ", ".join(repr(column.protocol.id) for column in columns)
     raise MismatchError(

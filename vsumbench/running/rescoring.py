@@ -19,7 +19,14 @@ from .editions import find_edition
 from .matching import Column, columns_of, data_misfit, short_name
 from .pipeline import Outcome, record_failure
 from .reporting import Reporter
-from .scoring_run import Predicted, missing_columns, refuse_unavailable, score_columns, with_new_scores
+from .scoring_run import (
+    Predicted,
+    base_metric,
+    missing_columns,
+    refuse_unavailable,
+    score_columns,
+    with_new_scores,
+)
 from .sealing import check_predictions, seal
 
 
@@ -117,7 +124,7 @@ def recorded_columns(old: OldRun, plugins: Plugins) -> list[Column]:
     chosen: dict[str, tuple[ProtocolSpec, dict[str, MetricSpec]]] = {}
     for score in old.record.scores:
         protocol = plugins.protocol(score.protocol)
-        metric = plugins.metric(score.metric)
+        metric = plugins.metric(base_metric(score.metric))
         for spec, version in ((protocol, score.protocol_version), (metric, score.metric_version)):
             if spec.version != version:
                 raise MismatchError(

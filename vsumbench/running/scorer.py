@@ -1,11 +1,10 @@
-"""Score summaries of one video under one protocol: comparisons, annotator aggregate, undefined values."""
+"""What metrics say of one summary, and how its values become one: annotators, undefined values."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from vsumbench.contracts import (
@@ -13,20 +12,25 @@ from vsumbench.contracts import (
     Cause,
     MetricSpec,
     ProtocolSpec,
-    ReferenceSet,
     Summary,
     Undefined,
     Value,
     Video,
 )
-from vsumbench.errors import MismatchError, PluginError, UnavailableError
+from vsumbench.errors import PluginError, UnavailableError
 
 
 @dataclass(frozen=True)
 class ItemScore:
-    """What one metric says of one summary: a value for each reference it was compared with."""
+    """What one metric says of one summary.
+
+    Attributes:
+        values: a value for each reference it was compared with (or each threshold).
+        beside: numbers that must stand beside them: what a random summary gets.
+    """
 
     values: tuple[Value, ...]
+    beside: Mapping[str, float] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """As stored in a score line: null where undefined, with the reasons by position."""
@@ -36,7 +40,11 @@ class ItemScore:
             if isinstance(value, Undefined)
         }
         line: dict[str, Any] = {"values": [None if isinstance(v, Undefined) else v for v in self.values]}
-        return line | ({"undefined": undefined} if undefined else {})
+        if undefined:
+            line["undefined"] = undefined
+        if self.beside:
+            line["beside"] = dict(self.beside)
+        return line
 
     @classmethod
     def from_json(cls, line: Mapping[str, Any]) -> ItemScore:
@@ -48,76 +56,78 @@ class ItemScore:
                 if value is None
                 else float(value)
                 for i, value in enumerate(line["values"])
-            )
+            ),
+            line.get("beside", {}),
         )
 
 
-class VectorScorer:
-    """Scores importance or selections. References of the video in hand are prepared once and kept."""
+@dataclass(frozen=True)
+class Case:
+    """One checked summary, its video and what people said about it."""
 
-    def __init__(
-        self, protocol: ProtocolSpec, implementation: Any, metrics: Mapping[MetricSpec, Any]
-    ) -> None:
-        self.protocol = protocol
-        self.metrics = metrics
-        self._implementation = implementation
+    summary: Summary
+    video: Video
+    annotations: Annotations
 
-        # A video's references are met by many predictions in a row: repetitions, or every annotator left out
-        # once.
-        @lru_cache(maxsize=64)
-        def references(key: tuple[str, int | None]) -> ReferenceSet | Undefined:
-            video, annotations = self._current
-            left = annotations if key[1] is None else annotations.without(key[1])
-            built: ReferenceSet | Undefined = implementation.references(video, left, protocol.parameters)
-            return built
+    def others(self) -> Annotations:
+        """The annotations without the annotator the summary was taken from."""
+        annotator = self.summary.annotator
+        return self.annotations if annotator is None else self.annotations.without(annotator)
 
-        self._references = references
 
-    def score(
-        self, summary: Summary, video: Video, annotations: Annotations, metrics: Iterable[MetricSpec]
-    ) -> dict[str, ItemScore]:
-        """The values of one checked summary, by metric id."""
-        self._current = (video, annotations)
-        if self.protocol.predicts == "annotator" and summary.annotator is None:
-            raise MismatchError(
-                f"protocol {self.protocol.id!r} compares annotators with each other; the prediction for "
-                "video "
-                f"{video.id!r} is not taken from an annotator.",
-                "Use the model `human`, or `--protocol peruser-full` for a model's own scores.",
+def grouped(metrics: Sequence[MetricSpec]) -> list[list[MetricSpec]]:
+    """Metrics that share an implementation together: it is called once for all of them."""
+    groups: dict[str, list[MetricSpec]] = {}
+    for metric in metrics:
+        groups.setdefault(metric.implementation, []).append(metric)
+    return list(groups.values())
+
+
+def available(call: Callable[[], Sequence[Value]], count: int) -> Sequence[Value]:
+    """What `call` returns, or `count` times the reason why something outside is missing."""
+    try:
+        return call()
+    except UnavailableError as error:
+        return [unavailable(error)] * count
+
+
+def unavailable(error: UnavailableError) -> Undefined:
+    """The value of everything that cannot be had."""
+    return Undefined(f"unavailable: {error}", Cause.UNAVAILABLE)
+
+
+def checked(values: Sequence[Value], count: int, metric: MetricSpec, video: Video) -> tuple[Value, ...]:
+    """The values of one metric, as plain floats.
+
+    Raises:
+        PluginError: another number of values than `count`, or one that is not finite.
+    """
+    found = tuple(value if isinstance(value, Undefined) else float(value) for value in values)
+    if len(found) != count:
+        raise PluginError(
+            f"metric {metric.id!r} returned {len(found)} values for the {count} references of video "
+            f"{video.id!r}."
+        )
+    for value in found:
+        if not isinstance(value, Undefined) and not math.isfinite(value):
+            raise PluginError(
+                f"metric {metric.id!r} returned {value} for video {video.id!r}; it must return Undefined "
+                "instead."
             )
-        references = self._references((video.id, summary.annotator))
-        if isinstance(references, Undefined):
-            return {metric.id: ItemScore((references,)) for metric in metrics}
-        prediction = self._implementation.prediction(summary, video, self.protocol.parameters)
-        if isinstance(prediction, Undefined):
-            return {metric.id: ItemScore((prediction,) * len(references)) for metric in metrics}
-        if prediction.shape != references.rows.shape[1:]:
-            raise MismatchError(
-                f"protocol {self.protocol.id!r}, video {video.id!r}: the prediction has "
-                f"{prediction.shape[0]} values, "
-                f"its references {references.rows.shape[1]}."
-            )
-        scores = {}
-        for metric in metrics:
-            try:
-                found = self.metrics[metric](prediction, references)
-            except UnavailableError as error:
-                found = [Undefined(f"unavailable: {error}", Cause.UNAVAILABLE)] * len(references)
-            values = tuple(value if isinstance(value, Undefined) else float(value) for value in found)
-            if len(values) != len(references):
-                raise PluginError(
-                    f"metric {metric.id!r} returned {len(values)} values for the {len(references)} "
-                    "references "
-                    f"of video {video.id!r}."
-                )
-            for value in values:
-                if not isinstance(value, Undefined) and not math.isfinite(value):
-                    raise PluginError(
-                        f"metric {metric.id!r} returned {value} for video {video.id!r}; "
-                        "it must return Undefined instead."
-                    )
-            scores[metric.id] = ItemScore(values)
-        return scores
+    return found
+
+
+def check_names(found: Mapping[str, object], asked: Sequence[str], implementation: str) -> None:
+    """Refuse an answer to other metrics than were asked for.
+
+    Raises:
+        PluginError: naming both.
+    """
+    if set(found) != set(asked):
+        raise PluginError(
+            f"metrics {', '.join(asked)} were asked for; {implementation} returned "
+            f"{', '.join(found) or 'none'}."
+        )
 
 
 @dataclass(frozen=True)

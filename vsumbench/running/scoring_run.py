@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vsumbench.contracts import Cause, Dataset, Fold, MetricSpec, ProtocolSpec, Summary
+from vsumbench.contracts import Cause, Dataset, Fold, MetricSpec, Summary
 from vsumbench.errors import PredictionError, UnavailableError
 from vsumbench.plugins import Plugins
 from vsumbench.records.files import append_line, cut_torn_line, make_folder, read_lines, replace_csv
@@ -60,7 +60,7 @@ def score_column(
         for metric in column.metrics
     }
     with contained(f"scoring under protocol {column.protocol.id!r}"):
-        if evaluator.is_text:
+        if evaluator.whole_fold:
             _score_texts(predicted, evaluator, out, done, told)
         else:
             _score_items(predicted, evaluator, out, done, told)
@@ -146,36 +146,50 @@ def _score_items(
 ) -> None:
     stage = f"score {evaluator.protocol.id}"
     total = sum(len(fold.test) for fold in predicted.folds) * predicted.repetitions
-    number = 0
     videos: set[tuple[str, int, str]] = set()
-    for line in _lines_that_show(predicted.path, evaluator.protocol):
+    waiting: list[PredictionLine] = []
+    wanted: list[MetricSpec] = []
+
+    def write() -> None:
+        found = evaluator.score_items([line.summary() for line in waiting], wanted) if waiting else []
+        for line, scores in zip(waiting, found, strict=True):
+            for name, score in scores.items():
+                append_line(
+                    out.scores(evaluator.protocol.id, name),
+                    _key(line.fold, line.repetition, line.annotator) | {"id": line.id} | score.to_json(),
+                )
+        waiting.clear()
+
+    for number, line in enumerate(_lines_that_show(predicted.path, evaluator)):
         videos.add((line.fold, line.repetition, line.id))
         told(stage, min(len(videos), total), total)
         todo = [metric for metric in done if done[metric] <= number]
-        number += 1
-        if not todo:
-            continue
-        for name, score in evaluator.score_item(line.summary(), todo).items():
-            append_line(
-                out.scores(evaluator.protocol.id, name),
-                _key(line.fold, line.repetition, line.annotator) | {"id": line.id} | score.to_json(),
-            )
+        if todo != wanted or len(waiting) >= evaluator.batch:
+            write()
+            wanted = todo
+        if todo:
+            waiting.append(line)
+    write()
 
 
-def _lines_that_show(path: Path, protocol: ProtocolSpec) -> Iterator[PredictionLine]:
-    """Predictions of importance or segments. An annotator may have none for a video; a model is refused."""
+def _lines_that_show(path: Path, evaluator: Evaluator) -> Iterator[PredictionLine]:
+    """Predictions a protocol compares. An annotator may have none for a video; a model is refused."""
     for line in read_predictions(path):
-        if line.importance is not None or line.segments is not None:
+        if evaluator.compares_vectors:
+            there = line.importance is not None or line.segments is not None
+        else:
+            there = line.text is not None
+        if there:
             yield line
         elif line.annotator is None:
-            raise nothing_shown(line, protocol)
+            raise nothing_shown(line, evaluator)
 
 
-def nothing_shown(line: PredictionLine, protocol: ProtocolSpec) -> PredictionError:
-    """The error for a prediction of text alone where selections or scores are compared."""
+def nothing_shown(line: PredictionLine, evaluator: Evaluator) -> PredictionError:
+    """The error for a prediction without what the protocol compares."""
+    lacks = "importance and no segments" if evaluator.compares_vectors else "text"
     return PredictionError(
-        f"the prediction for {line.id!r} has no importance and no segments, which protocol {protocol.id!r} "
-        "compares."
+        f"the prediction for {line.id!r} has no {lacks}, which protocol {evaluator.protocol.id!r} compares."
     )
 
 

@@ -1,0 +1,58 @@
+"""Names with an argument: `bertscore[roberta-large-L17]`, `f-clip[/models/clip-vit-l14]`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import PurePath
+from typing import TYPE_CHECKING, TypeVar
+
+from .entrypoints import Kind
+from .errors import UnknownMetricError, UnknownNameError
+
+if TYPE_CHECKING:
+    from .contracts import EncoderSpec, MetricSpec
+
+Spec = TypeVar("Spec", "MetricSpec", "EncoderSpec")
+
+AGGREGATES = ("max", "mean")
+"""What stands in brackets behind a column of a record to say how annotators were aggregated: no argument."""
+
+
+def with_argument(spec: Spec, name: str, kind: Kind) -> Spec:
+    """The spec that `name` asks for: with the argument in its brackets, or the default one.
+
+    The id becomes `id[argument]`, where a path or a hub id is shortened to its last part: a column has the
+    same name wherever the files lie. `argument` keeps what was given. The short form of the default argument
+    stands for the default.
+
+    Raises:
+        UnknownNameError: (of the kind) an argument for a spec that takes none, or an empty one.
+    """
+    given = argument_of(name)
+    if not spec.takes:
+        if given is None or given in AGGREGATES:
+            return spec
+        raise _unknown(kind, name, f"{spec.id!r} takes nothing in brackets.")
+    if given is None or given == short(spec.argument):
+        given = spec.argument
+    elif not given.strip():
+        raise _unknown(kind, name, f"The brackets of {spec.id!r} hold {spec.takes}.")
+    return replace(spec, id=f"{spec.id}[{short(given)}]", argument=given) if given else spec
+
+
+def argument_of(name: str) -> str | None:
+    """What stands in the brackets of a name; None without brackets. `name[argument][max]` is understood."""
+    if name.count("[") > 1:
+        name = name.removesuffix("[max]").removesuffix("[mean]")
+    _, bracket, rest = name.partition("[")
+    return rest[:-1] if bracket and rest.endswith("]") else None
+
+
+def short(argument: str) -> str:
+    """The last part of a path or hub id; of each where there are several, separated by commas."""
+    return ",".join(PurePath(part.strip()).name for part in argument.split(","))
+
+
+def _unknown(kind: Kind, name: str, why: str) -> UnknownNameError:
+    error = UnknownMetricError if kind is Kind.METRIC else UnknownNameError
+    return error(f"{kind} {name!r} is not known. {why}", f"See `vsumbench list {kind.plural}`.")
