@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from generator import api_pages, cli_page, environment_page, schema_pages, spec_pages
+from generator import api_pages, cli_page, environment_page, number_pages, schema_pages, spec_pages
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -23,10 +23,10 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "environment-variables.md": environment_page.page,
     "exit-codes.md": api_pages.exit_codes_page,
     "hooks.md": api_pages.hooks_page,
-    "metrics.md": spec_pages.metrics_page,
+    "metrics.md": number_pages.metrics_page,
     "models.md": spec_pages.models_page,
     "prediction.schema.json": schema_pages.predictions,
-    "protocols.md": spec_pages.protocols_page,
+    "protocols.md": number_pages.protocols_page,
     "reference.schema.json": schema_pages.references,
 }
 

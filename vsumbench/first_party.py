@@ -29,21 +29,20 @@ FIRST_PARTY: dict[str, FirstParty] = {
         released=True,
         model="random uniform constant-caption mean-position human oracle",
         dataset="toy",
-        metric="f1 kendall spearman",
+        metric="f1 kendall spearman map50 map15",
         protocol="keyshot-f1-max keyshot-f1-avg keyshot-meanuser peruser-2fps peruser-full human-pairwise "
-        "videoxum-top15 videoxum-meanuser",
+        "gtscore-2fps peruser-binary-2fps videoxum-top15 videoxum-meanuser videoxum-released mrhisum",
     ),
     "vsumbench-datasets": _party(
         released=True,
         dataset="videoxum activitynet-captions activitynet instruct-v2xum tvsum summe mr-hisum folder "
         "ovp youtube-39",
-        metric="map50 map15",
-        protocol="peruser-binary-2fps gtscore-2fps videoxum-released mrhisum",
+        encoder="clip",
     ),
     "vsumbench-text-metrics": _party(
         released=True,
         metric="bleu1 bleu2 bleu3 bleu4 meteor meteor-1.5 meteor-nltk rougeL-coco cider rouge1 rouge2 rougeL "
-        "sacrebleu nist bertscore vt-clipscore f-clip cross-f-clip",
+        "sacrebleu nist bertscore vt-clipscore f-clip cross-f-clip dense-precision dense-recall",
         protocol="paragraph paragraph-joined dense-2019 clip-selected clip-sets",
     ),
     "vsumbench-leaderboards": _party(

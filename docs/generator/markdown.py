@@ -37,6 +37,11 @@ def codes(values: Iterable[object], none: str = "–") -> str:
     return ", ".join(code(value) for value in values) or none
 
 
+def plain(text: str) -> str:
+    """Words that Markdown shows as they are: no emphasis, no tags."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace("*", "\\*")
+
+
 def facts(pairs: Iterable[tuple[str, str]]) -> str:
     """A list of `name: text`, without the pairs that have no text."""
     return "\n".join(f"- {name}: {' '.join(text.split())}" for name, text in pairs if text)

@@ -1,42 +1,28 @@
-"""Pages about what is installed, from the specs: models, datasets, metrics, protocols."""
+"""Pages about what is installed, from the specs: models and datasets."""
 
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from vsumbench.entrypoints import Kind
+from vsumbench.explanation import cited, holdings
 from vsumbench.first_party import FIRST_PARTY
 from vsumbench.plugins import default_plugins
 
 from .docstrings import entries, sections
-from .markdown import code, codes, document, facts, numbered, table
+from .markdown import code, codes, document, facts, table
 
 if TYPE_CHECKING:
     from vsumbench.contracts import (
-        Citation,
         DatasetSpec,
         EditionSpec,
         Inputs,
-        MetricSpec,
         ModelSpec,
-        ProtocolSpec,
-        Provides,
     )
     from vsumbench.plugins import Entry
-
-UNDEFINED = {
-    "no-skill": "caused by the prediction: counts as the metric's no-skill value; caused by the reference: "
-    "left out",
-    "nan0": "counts as 0, whoever caused it (`nan0`, as the publication does)",
-}
-PREDICTS = {
-    "importance": "importance, or segments where the chain selects",
-    "text": "text",
-    "annotator": "an annotator's own importance (the model `human`)",
-}
-YIELDS = {"scores": "score vectors", "selection": "selections", "text": "texts"}
 
 
 def installed(kind: Kind) -> Iterator[tuple[Any, Entry, tuple[str, ...]]]:
@@ -64,7 +50,7 @@ def models_page() -> str:
         "as they are installed.",
         table(
             ("model", "title", "tasks", "provided by"),
-            [(_link(s.id), s.title, codes(s.tasks), e.distribution) for s, e, _ in found],
+            [(link(s.id), s.title, codes(s.tasks), e.distribution) for s, e, _ in found],
         ),
         *(_model(spec, entry, aliases) for spec, entry, aliases in found),
     )
@@ -79,55 +65,11 @@ def datasets_page() -> str:
         table(
             ("dataset", "title", "tasks", "editions", "provided by"),
             [
-                (_link(s.id), s.title, codes(s.tasks), codes(e.id for e in s.editions), entry.distribution)
+                (link(s.id), s.title, codes(s.tasks), codes(e.id for e in s.editions), entry.distribution)
                 for s, entry, _ in found
             ],
         ),
         *(_dataset(spec, entry, aliases) for spec, entry, aliases in found),
-    )
-
-
-def metrics_page() -> str:
-    """`metrics.md`."""
-    found = list(installed(Kind.METRIC))
-    return document(
-        "Metrics",
-        "A metric is the statistic alone; what it compares is the [protocol](protocols.md)'s. Tolerance: "
-        "two values "
-        "nearer than this, in the metric's scale, are the same result. No-skill: what stands for a value "
-        "that the "
-        "prediction made undefined.",
-        table(
-            ("metric", "title", "version", "scale", "better", "tolerance", "no-skill", "level"),
-            [
-                (
-                    *(_link(s.id), s.title, s.version, s.scale, s.direction),
-                    *(f"{s.tolerance:g}", f"{s.no_skill:g}", s.level),
-                )
-                for s, _, _ in found
-            ],
-        ),
-        *(_metric(spec, entry, aliases) for spec, entry, aliases in found),
-    )
-
-
-def protocols_page() -> str:
-    """`protocols.md`."""
-    found = list(installed(Kind.PROTOCOL))
-    return document(
-        "Protocols",
-        "A protocol says how a prediction meets references. Numbers of two protocols, or of two versions of "
-        "one, never "
-        "share a column. Why: [numbers.md](../explanation/numbers.md). The sources name the released code "
-        "or the paper a "
-        "chain was read from; `protocols.md` in them is the specification sheet this project was written "
-        "to, which is "
-        "not part of it.",
-        table(
-            ("protocol", "title", "version", "task", "metrics"),
-            [(_link(s.id), s.title, s.version, code(s.task), codes(s.metrics)) for s, _, _ in found],
-        ),
-        *(_protocol(spec, entry, aliases) for spec, entry, aliases in found),
     )
 
 
@@ -137,7 +79,7 @@ def _model(spec: ModelSpec, entry: Entry, aliases: tuple[str, ...]) -> str:
         *(["floor: looks at nothing"] if spec.baseline else []),
         *(["trains"] if spec.trainable else []),
     ]
-    return _part(
+    return part(
         spec.id,
         spec.note,
         facts(
@@ -152,7 +94,7 @@ def _model(spec: ModelSpec, entry: Entry, aliases: tuple[str, ...]) -> str:
                 ("repetitions by default", str(spec.repetitions)),
                 ("weights", codes((w.id for w in spec.weights), "")),
                 ("licence", spec.licence),
-                ("published in", _citation(spec.citation)),
+                ("published in", cited(spec.citation)),
                 ("provided by", entry.distribution),
             ]
         ),
@@ -175,7 +117,7 @@ def _dataset(spec: DatasetSpec, entry: Entry, aliases: tuple[str, ...]) -> str:
     statistics = [
         f"{n:,}".replace(",", " ") + f" {name.replace(':', ' ')}" for name, n in spec.expected.items()
     ]
-    return _part(
+    return part(
         spec.id,
         facts(
             [
@@ -186,7 +128,7 @@ def _dataset(spec: DatasetSpec, entry: Entry, aliases: tuple[str, ...]) -> str:
                 ("protocols by default", codes(spec.default_protocols)),
                 ("selection by default", code(spec.default_selection)),
                 ("published statistics", ", ".join(statistics)),
-                ("published in", _citation(spec.citation)),
+                ("published in", cited(spec.citation)),
                 ("provided by", entry.distribution),
             ]
         ),
@@ -219,74 +161,7 @@ def _edition(edition: EditionSpec) -> tuple[str, ...]:
         how = "made on demand, or by `vsumbench data make`"
     else:
         how = "held in memory" if edition.generated else "files in the data root"
-    return code(edition.id), edition.version, _holds(edition.provides), how
-
-
-def _metric(spec: MetricSpec, entry: Entry, aliases: tuple[str, ...]) -> str:
-    return _part(
-        spec.id,
-        spec.note,
-        facts(
-            [
-                ("title", f"{spec.title}, version {spec.version}"),
-                ("aliases", codes(aliases, "")),
-                ("compares", YIELDS[spec.needs.value]),
-                (
-                    "level",
-                    "one value a complete fold"
-                    if spec.level == "corpus"
-                    else "one value a video, then the mean",
-                ),
-                ("scale", f"{spec.scale}, {spec.direction} is better"),
-                ("tolerance", f"{spec.tolerance:g}"),
-                ("no-skill", f"{spec.no_skill:g}"),
-                ("needs besides Python", codes(spec.requires, "")),
-                ("published in", _citation(spec.citation)),
-                ("provided by", entry.distribution),
-            ]
-        ),
-    )
-
-
-def _protocol(spec: ProtocolSpec, entry: Entry, aliases: tuple[str, ...]) -> str:
-    also = f", also reported: {codes(f'METRIC[{how}]' for how in spec.also)}" if spec.also else ""
-    over = "" if spec.yields.value == "text" else f"{spec.annotators}{also}"
-    return _part(
-        spec.id,
-        f"{spec.title}.",
-        numbered(spec.chain),
-        facts(
-            [
-                ("version", spec.version),
-                ("aliases", codes(aliases, "")),
-                ("task", code(spec.task)),
-                ("needs of the prediction", PREDICTS[spec.predicts]),
-                ("needs of the edition", _holds(spec.requires)),
-                ("yields", YIELDS[spec.yields.value]),
-                ("metrics", codes(spec.metrics)),
-                ("over annotators", over),
-                ("undefined values", UNDEFINED[spec.undefined]),
-                ("datasets", codes(spec.datasets, "any that holds what is needed")),
-                ("parameters", ", ".join(f"{code(k)} = {code(v)}" for k, v in spec.parameters.items())),
-                ("source", spec.source),
-                ("published in", _citation(spec.citation)),
-                ("provided by", entry.distribution),
-            ]
-        ),
-    )
-
-
-def _holds(provides: Provides) -> str:
-    features = [
-        f"feature {code(f.name)} ({' x '.join(str(side or 'any') for side in f.shape)} a step)"
-        for f in provides.features
-    ]
-    flags = [
-        f.name.replace("_", " ")
-        for f in dataclasses.fields(provides)
-        if f.name != "features" and getattr(provides, f.name)
-    ]
-    return ", ".join([*features, *flags]) or "nothing"
+    return code(edition.id), edition.version, holdings(edition.provides) or "nothing", how
 
 
 def _reads(spec: ModelSpec) -> str:
@@ -301,17 +176,12 @@ def _inputs(inputs: Inputs) -> str:
     return " and ".join([*named, *flags]) or "a video's length alone"
 
 
-def _citation(citation: Citation | None) -> str:
-    if citation is None:
-        return ""
-    where = " ".join(filter(None, (citation.venue, str(citation.year or ""))))
-    text = ". ".join(part.rstrip(".") for part in (citation.authors, citation.title, where) if part)
-    return f"{text}. <{citation.url}>" if citation.url else f"{text}."
-
-
-def _part(name: str, *parts: str) -> str:
+def part(name: str, *parts: str) -> str:
+    """A part of a page under its heading."""
     return "\n\n".join([f"## {name}", *(part for part in parts if part)])
 
 
-def _link(name: str) -> str:
-    return f"[{name}](#{name.casefold()})"
+def link(name: str) -> str:
+    """A link to such a part of the same page."""
+    anchor = re.sub(r"[^\w\- ]", "", name).casefold().replace(" ", "-")
+    return f"[{name}](#{anchor})"

@@ -16,7 +16,7 @@ from types import ModuleType
 
 import pytest
 
-from vsumbench.contracts import Citation, LeaderboardSpec
+from vsumbench.contracts import Citation, LeaderboardSpec, MetricSpec, Needs, ProtocolSpec, Task
 from vsumbench.leaderboard import html, markdown
 from vsumbench.leaderboard.build import PaperBuilder
 from vsumbench.leaderboard.catalog import Catalog
@@ -24,7 +24,7 @@ from vsumbench.leaderboard.json_ import render_json
 from vsumbench.leaderboard.pages import FORMATS, Library, Site, write_site
 from vsumbench.leaderboard.spec import BoardSpec
 from vsumbench.leaderboard.specfile import parse_board
-from vsumbench.leaderboard.standing import build_standing, standing_keys
+from vsumbench.leaderboard.standing import StandingKey, build_standing, standing_keys
 from vsumbench.leaderboard.table import Table
 from vsumbench.store.records import Store
 from vsumbench.store.reported import ReportedNumber
@@ -104,6 +104,41 @@ LEADERBOARD = LeaderboardSpec(
 )
 
 
+KEYSHOTS = ProtocolSpec(
+    id="keyshot-meanuser",
+    version="1",
+    title="Keyshots against the mean user",
+    task=Task.V2V,
+    yields=Needs.SCORES,
+    metrics=("kendall",),
+    implementation="nowhere:CHAIN",
+    chain=("hold each score until the next pick", "exact knapsack, 15 % of the frames"),
+    undefined="nan0",
+    disagreements=("one code base rounds <values> to thousandths.", "another | leaves out the last shot"),
+)
+KENDALL = MetricSpec(
+    id="kendall",
+    version="2",
+    title="Kendall tau-b",
+    scale="correlation",
+    needs=Needs.SCORES,
+    level="item",
+    implementation="nowhere:kendall",
+    tolerance=0.0005,
+    chain=("tau-b: ties of either side are taken out",),
+)
+
+
+class Described(Catalog):
+    """Knows two specs and nothing else: pages must not change with what is installed."""
+
+    def protocol(self, name: str) -> ProtocolSpec | None:
+        return KEYSHOTS if name == KEYSHOTS.id else None
+
+    def metric(self, name: str) -> MetricSpec | None:
+        return KENDALL if name == KENDALL.id else None
+
+
 def sample_runs() -> ModuleType:
     spec = importlib.util.spec_from_file_location("sample_runs", HERE / "sample_runs.py")
     assert spec is not None and spec.loader is not None
@@ -141,9 +176,10 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> list[Table]:
     site = Site(
         Library((parse_board(BOARD, LEADERBOARD, where="golden"),), printed_numbers()), Store(runs), Catalog()
     )
-    wanted = ("golden", "standing-summe-full-keyshot-meanuser", "standing-summe-planted-keyshot-meanuser")
-    built = site.tables(wanted)
+    built = site.tables(("golden", "standing-summe-full-keyshot-meanuser"))
     assert site.store is not None
+    key = StandingKey("summe", "planted", "keyshot-meanuser")
+    built.append(build_standing(key, standing_keys(site.store.query())[key], Described()))
     site.store.close()
     return built
 
@@ -182,6 +218,27 @@ def test_json_holds_what_the_pages_show(tables: list[Table]) -> None:
     assert csta["cells"][0]["reported"]["text"] == "0.246"
     assert csta["cells"][0]["verdict"]["judgement"] == "within"
     assert csta["cells"][0]["measured"]["value"] == pytest.approx((0.2455 + 0.2461 + 0.2466) / 3)
+
+
+def test_each_protocol_and_metric_is_explained_once_below_the_table(
+    tables: list[Table], pages: dict[str, str]
+) -> None:
+    bare, described = tables[1], tables[2]
+    assert bare.making == () and '"making"' not in pages[f"{bare.id}.json"]
+    assert [line.partition(" (")[0] for line in described.making] == ["keyshot-meanuser", "kendall"]
+    assert json.loads(pages[f"{described.id}.json"])["making"] == list(described.making)
+    page, text = pages[f"{described.id}.html"], pages[f"{described.id}.md"]
+    assert page.count("How these numbers are made") == text.count("How these numbers are made") == 1
+    assert "rounds &lt;values&gt; to thousandths; another | leaves out" in page
+    assert "rounds &lt;values&gt; to thousandths; another \\| leaves out" in text
+    assert "An undefined value counts as 0." in text
+    assert "How these numbers are made" not in pages[f"{bare.id}.html"]
+
+
+def test_a_value_of_another_version_than_the_explained_one_says_so(tables: list[Table]) -> None:
+    said = " ".join(tables[2].notes)
+    assert "Made by version 1 of kendall; what is said of it is version 2." in said
+    assert "of keyshot-meanuser" not in said
 
 
 class Outline(HTMLParser):

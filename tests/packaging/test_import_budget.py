@@ -61,6 +61,10 @@ def test_the_probe_sees_what_is_imported() -> None:
         ("list", "models"),
         ("info", "random"),
         ("info", "nosuchname"),
+        ("explain", "tvsum/peruser-2fps"),
+        ("explain", "coco-caption/ptb", "--json"),
+        ("explain", "latency-ms"),
+        ("explain", "nosuchname"),
         ("plugins", "--json"),
         ("completion", "bash"),
     ],
@@ -87,7 +91,15 @@ def test_help_reads_neither_contracts_nor_metadata() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["vsumbench", "vsumbench.contracts", "vsumbench.plugins", "vsumbench.cli", "vsumbench.errors"]
+    "module",
+    [
+        "vsumbench",
+        "vsumbench.contracts",
+        "vsumbench.plugins",
+        "vsumbench.cli",
+        "vsumbench.errors",
+        "vsumbench.explanation",
+    ],
 )
 def test_a_light_module_imports_only_the_standard_library_and_click(module: str) -> None:
     found = imported_by(f"import {module}")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import product
-
 import numpy as np
 import pytest
 from hypothesis import assume, given
@@ -12,10 +10,9 @@ from hypothesis.extra import numpy as hnp
 from scipy import stats
 
 from vsumbench.contracts import ReferenceSet, Undefined
-from vsumbench.defaults.metrics import f1, kendall, spearman
-from vsumbench.scoring.overlap import f1_scores
-from vsumbench.scoring.rank import kendall_tau_b, levels, spearman_rho
-from vsumbench.scoring.shots import budget_frames, hold, keyshot_summary, knapsack, shot_values, top_share
+from vsumbench.defaults.metrics import kendall, spearman
+from vsumbench.scoring.rank import RankedRows, kendall_tau_b, levels, spearman_rho
+from vsumbench.scoring.shots import top_share
 
 FINITE = st.floats(-1e6, 1e6, allow_nan=False, width=32)
 ELEMENTS = st.one_of(FINITE, st.sampled_from([0.0, 0.5, 1.0]), st.integers(1, 5).map(float))
@@ -31,14 +28,6 @@ def pairs(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
     return draw(one), draw(one)
 
 
-@st.composite
-def shots(draw: st.DrawFn) -> tuple[np.ndarray, int]:
-    """Contiguous shots, both ends inclusive, and the number of frames."""
-    lengths = draw(st.lists(st.integers(1, 12), min_size=1, max_size=9))
-    ends = np.cumsum(lengths)
-    return np.stack([ends - lengths, ends - 1], axis=1), int(ends[-1])
-
-
 @given(pairs())
 def test_rank_correlations_are_those_of_scipy(pair: tuple[np.ndarray, np.ndarray]) -> None:
     a, b = pair
@@ -49,6 +38,40 @@ def test_rank_correlations_are_those_of_scipy(pair: tuple[np.ndarray, np.ndarray
         assert tau == pytest.approx(stats.kendalltau(a, b).statistic, abs=1e-12)
         assert rho == pytest.approx(stats.spearmanr(a, b).statistic, abs=1e-12)
         assert -1 <= tau <= 1 and -1 <= rho <= 1
+
+
+@given(st.data())
+def test_many_rows_at_once_get_what_each_gets_alone(data: st.DataObject) -> None:
+    size, count = data.draw(st.integers(2, 40)), data.draw(st.integers(1, 5))
+    coding = data.draw(
+        st.sampled_from([ELEMENTS, FINITE, st.integers(1, 5).map(float), st.sampled_from([0.0, np.nan, 2.5])])
+    )
+    rows = data.draw(hnp.arrays(np.float64, (count, size), elements=coding))
+    runs = data.draw(hnp.arrays(np.float64, size, elements=data.draw(st.sampled_from([FINITE, ELEMENTS]))))
+    predicted = levels(np.repeat(runs, 3)[:size])
+    ranked = RankedRows(rows)
+    alone = [levels(row) for row in rows]
+    assert ranked.constant.tolist() == [row.constant for row in alone]
+    assert ranked.ordered.tolist() == [row.ordered for row in alone]
+    taus = [kendall_tau_b(predicted, row) for row in alone]
+    rhos = [spearman_rho(predicted, row) for row in alone]
+    np.testing.assert_allclose(ranked.kendall(predicted), taus, atol=1e-12)
+    np.testing.assert_allclose(ranked.spearman(predicted), rhos, atol=1e-12)
+    np.testing.assert_array_equal(ranked.kendall(predicted), RankedRows(rows).kendall(predicted))
+
+
+def test_rows_of_more_levels_than_a_table_holds_are_compared_one_by_one() -> None:
+    draw = np.random.default_rng(0)
+    rows, scores = draw.random((2, 1500)), draw.random(1500)
+    ranked, predicted = RankedRows(rows), levels(scores)
+    assert ranked.kendall(predicted) == pytest.approx(
+        [stats.kendalltau(scores, row).statistic for row in rows]
+    )
+    assert ranked.spearman(predicted) == pytest.approx(
+        [stats.spearmanr(scores, row).statistic for row in rows]
+    )
+    with pytest.raises(ValueError, match="1500"):
+        ranked.kendall(levels(scores[:-1]))
 
 
 @given(pairs(), st.randoms())
@@ -84,61 +107,6 @@ def test_for_two_selections_tau_and_rho_are_the_phi_coefficient(chosen: np.ndarr
     assert spearman_rho(levels(chosen), levels(other)) == pytest.approx(phi, abs=1e-12)
 
 
-@given(st.data())
-def test_hold_is_the_score_of_the_last_pick_at_or_before_each_frame(data: st.DataObject) -> None:
-    frames = data.draw(st.integers(1, 60))
-    picks = np.asarray(sorted(data.draw(st.sets(st.integers(0, frames - 1), min_size=1, max_size=10))))
-    missing = data.draw(st.integers(0, 1))
-    count = len(picks) - missing
-    scores = data.draw(hnp.arrays(np.float64, count, elements=FINITE))
-    held = hold(scores, picks, frames)
-    for frame in range(frames):
-        before = int((picks <= frame).sum()) - 1
-        assert held[frame] == (scores[before] if 0 <= before < count else 0.0)
-
-
-@given(shots(), st.data())
-def test_shot_values_are_the_plain_means(made: tuple[np.ndarray, int], data: st.DataObject) -> None:
-    change_points, frames = made
-    scores = data.draw(hnp.arrays(np.float64, frames, elements=st.floats(-10, 10, width=32)))
-    expected = [scores[start : end + 1].mean() for start, end in change_points]
-    np.testing.assert_allclose(shot_values(scores, change_points), expected, atol=1e-9)
-
-
-@given(st.data())
-def test_knapsack_is_the_best_of_all_selections(data: st.DataObject) -> None:
-    items = data.draw(st.integers(1, 9))
-    # Multiples of 1/64 add exactly, so that ties are ties.
-    values = data.draw(hnp.arrays(np.int64, items, elements=st.integers(-64, 256))) / 64
-    weights = data.draw(hnp.arrays(np.int64, items, elements=st.integers(1, 12)))
-    capacity = data.draw(st.integers(0, 40))
-    chosen = knapsack(values, weights, capacity)
-    allowed = [
-        np.asarray(one)
-        for one in product([False, True], repeat=items)
-        if (weights * np.asarray(one)).sum() <= capacity
-    ]
-    best = max(float(values[one].sum()) for one in allowed)
-    assert weights[chosen].sum() <= capacity and values[chosen].sum() == best
-    assert (values[chosen] > 0).all()
-    # Among the best, the one that leaves the later items out.
-    optimal = [tuple(one[::-1]) for one in allowed if float(values[one].sum()) == best]
-    assert tuple(chosen[::-1]) == min(optimal)
-
-
-@given(shots(), st.data())
-def test_a_keyshot_summary_is_whole_shots_within_the_budget_and_blind_to_scale(
-    made: tuple[np.ndarray, int], data: st.DataObject
-) -> None:
-    change_points, frames = made
-    scores = data.draw(hnp.arrays(np.int64, frames, elements=st.integers(0, 64))) / 64
-    chosen = keyshot_summary(scores, change_points, frames)
-    assert chosen.sum() <= budget_frames(frames)
-    for start, end in change_points:
-        assert chosen[start : end + 1].all() or not chosen[start : end + 1].any()
-    np.testing.assert_array_equal(keyshot_summary(4 * scores, change_points, frames), chosen)
-
-
 @given(hnp.arrays(np.float64, st.integers(1, 120), elements=ELEMENTS))
 def test_top_share_is_everything_at_or_above_the_k_plus_first(scores: np.ndarray) -> None:
     k = int(0.15 * len(scores))
@@ -146,23 +114,6 @@ def test_top_share_is_everything_at_or_above_the_k_plus_first(scores: np.ndarray
     chosen = top_share(scores)
     np.testing.assert_array_equal(chosen, scores >= threshold)
     assert chosen.sum() >= k + 1
-
-
-@given(hnp.arrays(np.bool_, st.tuples(st.integers(1, 6), st.integers(1, 30))), st.data())
-def test_f1_is_the_harmonic_mean_of_precision_and_recall(rows: np.ndarray, data: st.DataObject) -> None:
-    chosen = data.draw(hnp.arrays(np.bool_, rows.shape[1]))
-    for value, row in zip(f1_scores(chosen, rows), rows, strict=True):
-        both = int((chosen & row).sum())
-        if both == 0:
-            assert value == 0
-        else:
-            precision, recall = both / chosen.sum(), both / row.sum()
-            assert value == pytest.approx(2 * precision * recall / (precision + recall), abs=1e-12)
-            assert 0 < value <= 1
-    np.testing.assert_array_equal(f1_scores(chosen, rows[::-1]), f1_scores(chosen, rows)[::-1])
-    both_empty = np.asarray([not row.any() for row in rows])
-    found = f1(chosen, ReferenceSet(rows))
-    assert [isinstance(value, Undefined) for value in found] == (both_empty | (not chosen.any())).tolist()
 
 
 @given(pairs())

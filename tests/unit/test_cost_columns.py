@@ -33,6 +33,8 @@ columns:
   - {id: hours, title: Training, dataset: videoxum, protocol: none, metric: training-hours}
   - {id: ms, title: Latency, dataset: videoxum, protocol: none, metric: latency-ms, decimals: 1}
   - {id: all, title: Trainable, dataset: videoxum, protocol: none, metric: trainable-share, decimals: 2}
+  - {id: token, title: a token, dataset: videoxum, protocol: none, metric: "latency-ms[per-token]"}
+  - {id: free, title: no towers, dataset: videoxum, protocol: none, metric: "trainable-share[no-towers]"}
   - {id: branch, title: of branch, dataset: videoxum, protocol: none, metric: "trainable-share[branch]"}
 groups:
   - title: Ours
@@ -64,10 +66,20 @@ PRINTED = tuple(
         ("trainable-share", "18", "percent"),
     )
 )
-LATENCY = {"median": 0.25, "p90": 0.5, "mean": 0.3, "token": 0.004, "videos": 90, "warm_up": 10}
+LATENCY = {
+    "median": 0.25,
+    "p90": 0.5,
+    "mean": 0.3,
+    "token": 0.004,
+    "token_median": 0.005,
+    "token_p90": 0.007,
+    "videos": 90,
+    "warm_up": 10,
+}
 TIMING: dict[str, Any] = {
     "fit_seconds": 3600.0,
     "fit_device_seconds": 3600.0,
+    "fit_processes": 1,
     "fit_whole": True,
     "latency": LATENCY,
     "machine": "2 CPU cores (x86_64)",
@@ -111,27 +123,73 @@ def test_every_name_of_a_measured_column_is_a_cost() -> None:
 
 def test_costs_are_shown_in_the_units_of_print(tmp_path: Path) -> None:
     table = build(tmp_path / "runs", record())
-    assert values(table) == pytest.approx({"hours": 1.0, "ms": 250.0, "all": 0.2, "branch": 25.0})
-    assert [column.scale for column in table.columns] == ["hours", "ms", "percent", "percent"]
+    found = {name: value for name, value in values(table).items() if value is not None}
+    assert found == pytest.approx({"hours": 1.0, "ms": 250.0, "token": 5.0, "all": 0.2, "branch": 25.0})
+    scales = ["hours", "ms", "percent", "ms", "percent", "percent"]
+    assert [column.scale for column in table.columns] == scales
     assert {column.direction for column in table.columns} == {"lower"}
 
 
 def test_a_cost_says_where_and_how_it_was_measured(tmp_path: Path) -> None:
     table = build(tmp_path / "runs", record())
-    assert "Trained on 2 CPU cores (x86_64), float32. Peak memory of the process 812 MiB." in notes(
-        table, "hours"
-    )
+    said = notes(table, "hours")
+    assert "Trained on 2 CPU cores (x86_64), float32. Wall clock: 1.000 h in 1 process." in said
+    assert "Peak memory of the process 812 MiB." in said
     said = notes(table, "ms")
-    assert "90th percentile 500.0 ms, mean 300.0 ms, 4.00 ms a generated token" in said
+    assert "per-video: 90th percentile 500.0 ms, mean 300.0 ms, 4.00 ms a generated token" in said
     assert "90 values, 10 left out as warm-up" in said
-    assert "2 trained, 1 000 in all" in notes(table, "all")
+    assert "fewer than" not in said
+    assert "2 trained, 1 000 in all. The record counts no frozen vision tower apart." in notes(table, "all")
     assert "2 trained, 8 trained by the backbone itself" in notes(table, "branch")
 
 
 def test_device_hours_name_the_wall_clock_where_it_differs(tmp_path: Path) -> None:
     table = build(tmp_path / "runs", record(timing=TIMING | {"fit_device_seconds": 14400.0}))
     assert values(table)["hours"] == 4.0
-    assert "Wall clock: 1.000 h." in notes(table, "hours")
+    assert "Wall clock: 1.000 h" in notes(table, "hours")
+
+
+def test_hours_name_processes_batch_and_epochs(tmp_path: Path) -> None:
+    fits = [
+        {"fold": "0", "epochs": 10, "facts": FACTS | {"batch_size": 32}},
+        {"fold": "1", "epochs": 7, "facts": FACTS | {"batch_size": 32}},
+    ]
+    timing = TIMING | {"fit_device_seconds": 14400.0, "fit_processes": 4}
+    said = notes(build(tmp_path / "runs", record(timing=timing, fit=fits)), "hours")
+    assert "float32, batch 32, 7 to 10 epochs. Wall clock: 1.000 h in 4 processes." in said
+
+
+def test_a_latency_of_few_videos_says_how_many_there_should_be(tmp_path: Path) -> None:
+    few = TIMING | {"latency": LATENCY | {"videos": 40, "warm_up": 5}}
+    said = notes(build(tmp_path / "runs", record(timing=few)), "ms")
+    assert "40 values (fewer than 50), 5 left out as warm-up (fewer than 10)." in said
+
+
+def test_a_token_has_a_column_of_its_own(tmp_path: Path) -> None:
+    table = build(tmp_path / "runs", record())
+    assert values(table)["token"] == pytest.approx(5.0)
+    assert "per-token: 90th percentile 7.00 ms, mean over all tokens 4.00 ms; 90 values" in notes(
+        table, "token"
+    )
+    silent = TIMING | {"latency": {"median": 0.25, "p90": 0.5, "mean": 0.3, "videos": 90, "warm_up": 10}}
+    table = build(tmp_path / "silent", record(timing=silent))
+    assert values(table)["token"] is None
+    assert "no time of a generated token" in notes(table, "token")
+
+
+def test_frozen_vision_towers_are_in_one_denominator_and_out_of_the_other(tmp_path: Path) -> None:
+    facts = FACTS | {"tower_parameters": 800.0}
+    table = build(tmp_path / "runs", record(fit=[{"fold": "official", "facts": facts}]))
+    assert values(table)["all"] == pytest.approx(0.2)
+    assert values(table)["free"] == pytest.approx(1.0)
+    assert "800 of them in frozen vision towers; without them 1.00 % are trained." in notes(table, "all")
+    assert "2 trained, 200 in all without frozen vision towers." in notes(table, "free")
+
+
+def test_a_model_that_counts_no_towers_has_no_share_without_them(tmp_path: Path) -> None:
+    table = build(tmp_path / "runs", record())
+    assert values(table)["free"] is None
+    assert "does not hold how many parameters are a frozen vision tower's" in notes(table, "free")
 
 
 def test_hours_that_miss_a_part_say_so(tmp_path: Path) -> None:

@@ -56,6 +56,36 @@ def test_median_and_90th_percentile_are_of_single_videos() -> None:
     assert (found.median, found.p90, found.videos) == (5.0, 9.0, 11)
 
 
+def test_ten_videos_are_warm_up_where_fifty_remain() -> None:
+    found = latency([cost(9.0 + i) for i in range(10)] + [cost(1.0 + i / 100) for i in range(50)])
+    assert found is not None and (found.videos, found.warm_up) == (50, 10)
+    assert found.p90 < 2.0
+    found = latency([cost(9.0 + i) for i in range(10)] + [cost(1.0 + i / 100) for i in range(49)])
+    assert found is not None and (found.videos, found.warm_up) == (58, 1)
+
+
+def test_warm_up_ends_with_a_whole_batch_and_counts_the_first_batches_of_all_folds() -> None:
+    first = batches((9.0, 4), (8.0, 4), (7.0, 4), (1.0, 40), fold="a")
+    found = latency([*first, *batches((6.0, 4), (2.0, 20), fold="b")])
+    # Four of each fold, and four more of the first one.
+    assert found is not None and (found.videos, found.warm_up) == (64, 12)
+    assert found.median == 1.0
+
+
+def test_a_warm_up_longer_than_the_first_fold_goes_on_in_the_next() -> None:
+    found = latency([*batches((9.0, 3), fold="a"), *batches((5.0, 4), (4.0, 4), (1.0, 60), fold="b")])
+    assert found is not None and (found.videos, found.warm_up) == (60, 11)
+    assert found.mean == 1.0
+
+
+def test_a_token_takes_a_videos_time_divided_by_its_tokens() -> None:
+    found = latency([cost(9.0, tokens=1), *(cost(float(i), tokens=10) for i in range(1, 12))])
+    assert found is not None
+    assert (found.token_median, found.token_p90) == pytest.approx((0.6, 1.0))
+    bare = latency([cost(9.0), cost(1.0)])
+    assert bare is not None and (bare.token_median, bare.token_p90) == (None, None)
+
+
 def test_seconds_a_token_are_of_the_videos_that_counted_tokens() -> None:
     found = latency([cost(9.0, tokens=1), cost(1.0, tokens=10), cost(2.0, tokens=20), cost(50.0)])
     assert found is not None and found.token == pytest.approx(0.1)
@@ -82,7 +112,7 @@ def fit(fold: str, seconds: float, **more: Any) -> dict[str, Any]:
 
 def test_device_hours_count_every_process(tmp_path: Path) -> None:
     found = written(tmp_path, fit("a", 10.0, processes=4), fit("b", 5.0))
-    assert (found.fit_seconds, found.fit_device_seconds) == (15.0, 45.0)
+    assert (found.fit_seconds, found.fit_device_seconds, found.fit_processes) == (15.0, 45.0, 4)
     assert found.fit_whole is True
     assert found.machine == "a machine"
 

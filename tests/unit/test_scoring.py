@@ -9,16 +9,11 @@ import pytest
 
 from vsumbench.contracts import Cause, ReferenceSet, Undefined
 from vsumbench.defaults.metrics import f1, kendall, spearman
+from vsumbench.scoring.keyshots import keyshot_summary
+from vsumbench.scoring.knapsack import knapsack
 from vsumbench.scoring.overlap import f1_scores
 from vsumbench.scoring.rank import kendall_tau_b, levels, spearman_rho
-from vsumbench.scoring.shots import (
-    budget_frames,
-    hold,
-    keyshot_summary,
-    knapsack,
-    shot_values,
-    top_share,
-)
+from vsumbench.scoring.shots import budget_frames, hold, shot_values, top_share
 
 
 def test_hold_keeps_each_score_until_the_next_pick_and_zero_before_the_first() -> None:

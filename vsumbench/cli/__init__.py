@@ -24,6 +24,7 @@ VERBS: dict[str, str] = {
     "leaderboard": "Build pages that put each paper's number beside ours.",
     "list": "List models, datasets, metrics, protocols, …",
     "info": "Describe one model, dataset, metric or protocol.",
+    "explain": "Explain a protocol or metric: the chain in words, its source, who differs.",
     "data": "List, check and make datasets.",
     "weights": "List, check, import and make the weights that presets need.",
     "new": "Write the package of a new model, dataset or metric.",

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -18,19 +18,27 @@ if TYPE_CHECKING:
 Completer = Callable[[click.Context, click.Parameter, str], "list[CompletionItem]"]
 
 
-def _completer(*kinds: Kind) -> Completer:
+def _completer(*kinds: Kind, more: Callable[[], Mapping[str, str]] = dict) -> Completer:
+    """Names of these kinds, and `more`: further names with what they are."""
+
     def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         from click.shell_completion import CompletionItem
 
         from vsumbench.plugins import default_plugins
 
         plugins, start = default_plugins(), normalise(incomplete)
-        names = {
-            name: kind for kind in kinds for name in plugins.names(kind) if normalise(name).startswith(start)
-        }
-        return [CompletionItem(name, help=kind.value) for name, kind in sorted(names.items())]
+        names = {name: kind.value for kind in kinds for name in plugins.names(kind)} | dict(more())
+        found = sorted((name, what) for name, what in names.items() if normalise(name).startswith(start))
+        return [CompletionItem(name, help=what) for name, what in found]
 
     return complete
+
+
+def _bundles_and_costs() -> dict[str, str]:
+    from vsumbench.contracts.metric import BUNDLES
+    from vsumbench.first_party import MEASURED
+
+    return dict.fromkeys(BUNDLES, "bundle") | dict.fromkeys(MEASURED, "cost")
 
 
 model_names = _completer(Kind.MODEL)
@@ -39,3 +47,4 @@ metric_names = _completer(Kind.METRIC)
 protocol_names = _completer(Kind.PROTOCOL)
 leaderboard_names = _completer(Kind.LEADERBOARD)
 plugin_names = _completer(*Kind)
+explained_names = _completer(Kind.PROTOCOL, Kind.METRIC, more=_bundles_and_costs)

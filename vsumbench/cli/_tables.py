@@ -10,7 +10,7 @@ import click
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, title: str = "") -> None:
     """Print rows of text under headings. Nothing a cell holds is read as markup."""
-    cells = [[_printable(cell) for cell in row] for row in rows]
+    cells = [[printable(cell) for cell in row] for row in rows]
     if sys.stdout.isatty():
         _print_rich(headings, cells, title)
         return
@@ -36,12 +36,12 @@ def _print_rich(headings: Sequence[str], cells: list[list[str]], title: str) -> 
 
 def print_facts(facts: Iterable[tuple[str, str]]) -> None:
     """Print `label  value` lines, aligned; facts without a value are left out."""
-    lines = [(label, _printable(value)) for label, value in facts if value]
+    lines = [(label, printable(value)) for label, value in facts if value]
     width = max((len(label) for label, _ in lines), default=0)
     for label, value in lines:
         click.echo(f"{label.ljust(width)}  {value}")
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """On one line, without control characters: a plugin's words must not move a terminal's cursor."""
     return "".join(char if char.isprintable() else " " for char in text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,6 @@ from ._options import data_root_option, json_option, metric_list, print_json
 
 if TYPE_CHECKING:
     from vsumbench.plugins import Plugins
-    from vsumbench.running.external import ExternalScores
 
 
 @click.command()
@@ -24,9 +22,18 @@ if TYPE_CHECKING:
 )
 @click.option("--metrics", default="", help="Comma-separated metric names. Default: each protocol's own.")
 @click.option(
+    "--format",
+    "layout",
+    metavar="NAME",
+    help="Layout of a result file of a published code base: csta, pgl-sum, vsumm-rl, vasnet, por, "
+    "rethinking-evs, videoxum, v2xum or densevid.",
+)
+@click.option(
     "--references",
+    multiple=True,
     type=click.Path(path_type=Path, dir_okay=False),
-    help='References of your own: JSON lines {"id": …, "text": …}, or importance and user_summaries.',
+    help='References of your own: JSON lines {"id": …, "text": …}, or importance and user_summaries. With '
+    "--format densevid, files of ActivityNet Captions; repeat for several.",
 )
 @click.option("--dataset", "-d", help="Dataset a prediction file belongs to.")
 @click.option("--edition", default="auto", show_default=True, help="Edition of that dataset.")
@@ -40,18 +47,19 @@ def command(
     targets: tuple[Path, ...],
     protocols: tuple[str, ...],
     metrics: str,
-    references: Path | None,
     data_root: Path | None,
     as_json: bool,
+    layout: str | None,
     **external: Any,
 ) -> None:
-    """Score sealed runs under other protocols, or a JSON-lines file of predictions made elsewhere.
+    """Score sealed runs under other protocols, or predictions made elsewhere: JSON lines, or --format.
 
     \b
     Examples:
       vsumbench score runs/* --protocol peruser-full
       vsumbench score pred.jsonl --references ref.jsonl --protocol paragraph-joined --metrics bleu4,cider
       vsumbench score pred.jsonl --dataset tvsum --protocol peruser-2fps
+      vsumbench score results/split*/TVSum_199.json --format pgl-sum -d tvsum --protocol peruser-2fps
     """
     from vsumbench.errors import UsageError
     from vsumbench.plugins import default_plugins
@@ -59,10 +67,15 @@ def command(
     plugins = default_plugins()
     names = metric_list(metrics)
     files = [target for target in targets if not target.is_dir()]
-    if files and len(targets) > 1:
-        raise UsageError("Give run folders, or one prediction file.", "See `vsumbench score --help`.")
-    if files:
-        _score_file(files[0], plugins, protocols, names, references, data_root, as_json, **external)
+    if files and len(targets) > (len(files) if layout else 1):
+        raise UsageError(
+            "Give run folders, or one prediction file, or result files of one --format.",
+            "See `vsumbench score --help`.",
+        )
+    if files or layout:
+        from ._external import score_files
+
+        score_files(targets, layout, plugins, protocols, names, data_root, as_json, **external)
     else:
         _score_runs(targets, plugins, protocols, names, data_root, as_json)
 
@@ -93,66 +106,3 @@ def _score_runs(
     else:
         for outcome in outcomes:
             print_outcome(outcome)
-
-
-def _score_file(
-    file: Path,
-    plugins: Plugins,
-    protocols: tuple[str, ...],
-    metrics: tuple[str, ...],
-    references: Path | None,
-    data_root: Path | None,
-    as_json: bool,
-    *,
-    dataset: str | None,
-    edition: str,
-    split_set: str | None,
-    common: bool,
-) -> None:
-    from vsumbench.errors import UsageError
-    from vsumbench.running.external import OpenedDataset, open_dataset, read_external, score_external
-    from vsumbench.running.matching import columns_of, short_name
-    from vsumbench.running.own_references import ALL, read_references
-    from vsumbench.running.scoring_run import refuse_unavailable
-
-    if (references is None) == (dataset is None):
-        raise UsageError(
-            "A prediction file is scored against --references FILE or --dataset NAME; give one of them.",
-            "See `vsumbench score --help`.",
-        )
-    specs = [plugins.protocol(short_name(name)) for name in protocols]
-    if references is not None:
-        if not specs:
-            raise UsageError("--references needs --protocol.", "See `vsumbench list protocols`.")
-        own = read_references(references)
-        opened = OpenedDataset(own, own.folds(ALL), len(own.video_ids()), ())
-    else:
-        assert dataset is not None
-        opened = open_dataset(plugins, dataset, edition, split_set, data_root, specs)
-    for line in opened.notices:
-        click.echo(f"vsumbench: {line}", err=True)
-    columns = columns_of(plugins, specs, metrics)
-    found = score_external(
-        *(read_external(file), opened.dataset, opened.folds, columns, plugins),
-        common=common,
-        official=opened.official,
-    )
-    _print(file, found, as_json)
-    refuse_unavailable(columns, found.scores)
-
-
-def _print(file: Path, found: ExternalScores, as_json: bool) -> None:
-    from ._results import print_scores
-
-    if as_json:
-        coverage = {
-            "evaluated": found.evaluated,
-            "official": found.official,
-            "share": found.evaluated / found.official,
-            "missing": found.missing,
-        }
-        results = [asdict(score) for score in found.scores]
-        print_json({"file": str(file), "coverage": coverage, "results": results})
-        return
-    click.echo(f"{file}: {found.evaluated} of {found.official} videos")
-    print_scores(found.scores)

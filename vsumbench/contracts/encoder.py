@@ -47,7 +47,11 @@ class EncoderSpec:
 
 
 class Encoder(Protocol):
-    """A built encoder. Pixels are (B, height, width, 3) uint8 RGB."""
+    """A built encoder. Pixels are (B, height, width, 3) uint8 RGB.
+
+    One that reads a checkpoint may also have `describe()`: a line with its name and digest, which stands
+    beside every number computed through it.
+    """
 
     def pooled_images(self, pixels: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         """(B, dim) vectors."""

@@ -1,75 +1,58 @@
-"""Specs of the default video-to-video protocols (protocols.md a.4 to a.6 and b).
+"""Specs of the default video-to-video protocols (protocols.md a.4 to a.6, b and f).
 
 Each is a choice of three things: what becomes of a prediction (`prediction`), which rows it meets
 (`reference`, `users`) and at which rate (`grid`); `vsumbench.defaults.protocols` interprets them.
+Here are those of keyshot summaries of SumMe and TVSum; those of raw scores and of datasets with a step a
+second stand beside this module, and are offered here too.
 """
 
 from __future__ import annotations
 
 from vsumbench.contracts import Needs, ProtocolSpec, Provides, Task
 
+from .protocol_specs_1fps import MRHISUM, VIDEOXUM_MEANUSER, VIDEOXUM_RELEASED, VIDEOXUM_TOP15
+from .protocol_specs_scores import (
+    GTSCORE_2FPS,
+    HUMAN_PAIRWISE,
+    PERUSER_2FPS,
+    PERUSER_BINARY_2FPS,
+    PERUSER_FULL,
+)
+
+__all__ = [
+    "GTSCORE_2FPS",
+    "HUMAN_PAIRWISE",
+    "KEYSHOT_F1_AVG",
+    "KEYSHOT_F1_MAX",
+    "KEYSHOT_MEANUSER",
+    "MRHISUM",
+    "PERUSER_2FPS",
+    "PERUSER_BINARY_2FPS",
+    "PERUSER_FULL",
+    "VIDEOXUM_MEANUSER",
+    "VIDEOXUM_RELEASED",
+    "VIDEOXUM_TOP15",
+]
+
 _CHAIN = "vsumbench.defaults.protocols:CHAIN"
 _SUMMARIES = Provides(change_points=True, user_summaries=True)
+_KNAPSACKS = (
+    (
+        "VASNet, MSVA and SSPVS give the knapsack whole thousandths of the shot values, so scores below "
+        "0.001 all become 0; VSUMM-RL computes in float32: either can choose other shots"
+    ),
+    "A2Summ rounds the 15 % to the nearest frame, CSTA and PGL-SUM take it of the last shot's end",
+)
+_F1_ELSEWHERE = (
+    (
+        "VASNet, VSUMM-RL, MSVA and SSPVS add 1e-8 to both denominators, PGL-SUM gets NaN for an empty "
+        "selection; DSNet and A2Summ are exact, as here"
+    ),
+)
 _KEYSHOT_STEPS = (
     "hold each score until the next pick",
     "value of a shot = mean of its frame scores",
     "exact knapsack, 15 % of the frames, weights in frames, later shot left out on a tie",
-)
-
-HUMAN_PAIRWISE = ProtocolSpec(
-    id="human-pairwise",
-    version="1",
-    title="Every annotator against every other",
-    task=Task.V2V,
-    yields=Needs.SCORES,
-    metrics=("kendall", "spearman"),
-    implementation=_CHAIN,
-    parameters={"prediction": "scores", "reference": "importance", "users": "each", "grid": "frames"},
-    requires=Provides(importance=True),
-    predicts="annotator",
-    chain=(
-        "one annotator's importance as stored, every native frame",
-        "against each other annotator's importance as stored",
-        "mean over ordered pairs, then videos, then folds",
-    ),
-    source="protocols.md a.6 (REVS). On SumMe the stored values are segment numbers, not importance.",
-)
-
-PERUSER_FULL = ProtocolSpec(
-    id="peruser-full",
-    version="1",
-    title="Scores against each annotator, every frame",
-    task=Task.V2V,
-    yields=Needs.SCORES,
-    metrics=("kendall", "spearman"),
-    implementation=_CHAIN,
-    parameters={"prediction": "scores", "reference": "importance", "users": "each", "grid": "frames"},
-    requires=Provides(importance=True),
-    chain=(
-        "hold each score until the next pick",
-        "against each annotator's importance as stored, every native frame",
-        "mean over annotators, then videos, then folds",
-    ),
-    source="protocols.md a.6 (REVS, SSPVS)",
-)
-
-PERUSER_2FPS = ProtocolSpec(
-    id="peruser-2fps",
-    version="1",
-    title="Scores against each annotator, at the picks",
-    task=Task.V2V,
-    yields=Needs.SCORES,
-    metrics=("kendall", "spearman"),
-    implementation=_CHAIN,
-    parameters={"prediction": "scores", "reference": "importance", "users": "each", "grid": "picks"},
-    requires=Provides(importance=True),
-    chain=(
-        "raw scores at the picks (every 15th frame)",
-        "against each annotator's importance at the picks (its scale changes no rank)",
-        "mean over annotators, then videos, then folds",
-    ),
-    source="protocols.md a.6 (CSTA, LLMVS; paper 003 on TVSum)",
-    aliases=("tvsum-per-user",),
 )
 
 KEYSHOT_MEANUSER = ProtocolSpec(
@@ -89,6 +72,22 @@ KEYSHOT_MEANUSER = ProtocolSpec(
     ),
     source="protocols.md a.6 (CSTA, LLMVS, MSVA; paper 003 on SumMe)",
     aliases=("summe-summary", "summary-vs-mean-summary"),
+    disagreements=(
+        (
+            "an annotator's own selection against the mean of the others gets 0.2958/0.3292 (tau/rho) on "
+            "SumMe; the 15 % of frames most annotators selected, without shots, 0.571/0.639"
+        ),
+        (
+            "paper 003's SumMe human row, 0.205/0.213, is human-pairwise on segment numbers and no row of "
+            "this protocol"
+        ),
+        (
+            "MSVA follows it on TVSum too, where CSTA and LLMVS follow peruser-2fps; Mr. HiSum's code "
+            "computes it and does not print it"
+        ),
+        "an empty or complete summary makes the fold NaN in CSTA, MSVA and LLMVS",
+        *_KNAPSACKS,
+    ),
 )
 
 KEYSHOT_F1_AVG = ProtocolSpec(
@@ -106,6 +105,14 @@ KEYSHOT_F1_AVG = ProtocolSpec(
     chain=(*_KEYSHOT_STEPS, "F1 with each user summary", "mean over annotators, then videos, then folds"),
     source="protocols.md a.5 (TVSum)",
     aliases=("f1-avg",),
+    disagreements=(
+        (
+            "SumMe is scored by the best annotator (keyshot-f1-max): its annotators agree with each other by "
+            "31.07 on average and 54.33 with the nearest other"
+        ),
+        *_F1_ELSEWHERE,
+        *_KNAPSACKS,
+    ),
 )
 
 KEYSHOT_F1_MAX = ProtocolSpec(
@@ -127,46 +134,12 @@ KEYSHOT_F1_MAX = ProtocolSpec(
     ),
     source="protocols.md a.5 (SumMe)",
     aliases=("f1-max",),
-)
-
-VIDEOXUM_TOP15 = ProtocolSpec(
-    id="videoxum-top15",
-    version="1",
-    title="VideoXum F1 of the top 15 %",
-    task=Task.V2V,
-    yields=Needs.SELECTION,
-    metrics=("f1",),
-    implementation=_CHAIN,
-    parameters={"prediction": "top-share", "reference": "user_summaries", "users": "each", "grid": "picks"},
-    requires=Provides(user_summaries=True),
-    annotators="mean",
-    also=("max",),
-    undefined="nan0",
-    chain=(
-        "k = int(0.15 T); steps whose score is at least the (k+1)-th largest",
-        "F1 with each annotator's selection",
-        "mean over annotators, then videos",
+    disagreements=(
+        (
+            "SumMe annotators get 54.33 by the nearest other and 31.07 on average; the 15 % of frames most "
+            "annotators selected, without shots, 73.4"
+        ),
+        *_F1_ELSEWHERE,
+        *_KNAPSACKS,
     ),
-    source="protocols.md b (V2V F1 as intended)",
-    aliases=("f1-top15",),
-)
-
-VIDEOXUM_MEANUSER = ProtocolSpec(
-    id="videoxum-meanuser",
-    version="1",
-    title="VideoXum scores against the mean of annotators",
-    task=Task.V2V,
-    yields=Needs.SCORES,
-    metrics=("kendall", "spearman"),
-    implementation=_CHAIN,
-    parameters={"prediction": "scores", "reference": "user_summaries", "users": "mean", "grid": "picks"},
-    requires=Provides(user_summaries=True),
-    undefined="nan0",
-    chain=(
-        "raw scores at 1 fps",
-        "against the mean over annotators of their selections",
-        "mean over videos; undefined counts as 0",
-    ),
-    source="protocols.md b (V2V tau and rho; logits, not their sigmoid)",
-    aliases=("corr-meanuser",),
 )

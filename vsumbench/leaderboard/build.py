@@ -12,6 +12,7 @@ from .catalog import Catalog
 from .columns import column_of, in_scale, meaning
 from .costs import COSTS, UNJUDGED, about_cost, measured_costs
 from .draft import DraftCell, DraftGroup, DraftRow, Runs, finish
+from .making import making, other_versions
 from .measured import Candidate, candidates, measure, observe, prefer
 from .ranks import rank
 from .remarks import about_measured, about_others, about_reported
@@ -88,6 +89,13 @@ class PaperBuilder:
             if parts
             else "",
             reported_only=self.store is None,
+            making=()
+            if self.store is None
+            else making(
+                columns,
+                [cell.cell for group in groups for row in group.rows for cell in row.cells],
+                self.catalog,
+            ),
         )
 
     def _printed_part(self, board: BoardSpec) -> BoardSpec:
@@ -187,6 +195,7 @@ class PaperBuilder:
         measured = measure(shown)
         is_cost = column.metric in COSTS
         notes += about_cost(shown, measured, column.metric) if is_cost else about_measured(shown, measured)
+        notes += [] if is_cost else other_versions(shown.first.score, self.catalog)
         notes += about_others(shown, found[1:])
         verdict, delta = None, None
         judged = number is not None and not is_cost

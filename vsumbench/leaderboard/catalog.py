@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from vsumbench.contracts.metric import MetricSpec
 from vsumbench.contracts.model import ModelSpec
+from vsumbench.contracts.protocol import ProtocolSpec
 from vsumbench.errors import PluginError, UnknownNameError
 from vsumbench.plugins import Kind, Plugins
 
@@ -34,14 +35,18 @@ class Catalog:
         except (UnknownNameError, PluginError):
             return None
 
+    def protocol(self, name: str) -> ProtocolSpec | None:
+        """The protocol; None if no usable plugin provides it."""
+        try:
+            declared = self._declared(Kind.PROTOCOL, name)
+            return self.plugins.protocol(name) if self.plugins and declared else None
+        except (UnknownNameError, PluginError):
+            return None
+
     def protocol_title(self, name: str) -> str:
         """The protocol's title; its name if no usable plugin provides it."""
-        if self.plugins is None or not self._declared(Kind.PROTOCOL, name):
-            return name
-        try:
-            return self.plugins.protocol(name).title
-        except (UnknownNameError, PluginError):
-            return name
+        spec = self.protocol(name)
+        return name if spec is None else spec.title
 
     def cannot_run(self, name: str) -> str:
         """Why nobody could run this model here, in words; empty if one could."""

@@ -43,7 +43,7 @@ def column_of(column: ColumnSpec, printed: Sequence[ReportedNumber], metric: Met
     scales = {number.scale for number in printed}
     own, direction = ("", "higher") if metric is None else (metric.scale, metric.direction)
     if cost is not None:
-        own, direction = cost.scale, "lower"
+        own, direction = cost.definition.scale, "lower"
     scale = column.scale or (scales.pop() if len(scales) == 1 else own)
     digits = max((len(number.value.partition(".")[2]) for number in printed), default=default_decimals(scale))
     return Column(
@@ -62,4 +62,4 @@ def column_of(column: ColumnSpec, printed: Sequence[ReportedNumber], metric: Met
 def meaning(column: ColumnSpec) -> str:
     """What is measured in a column of costs; scores are explained by their protocol and metric."""
     cost = COSTS.get(column.metric)
-    return "" if cost is None else cost.meaning
+    return "" if cost is None else cost.definition.meaning

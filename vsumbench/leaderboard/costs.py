@@ -6,14 +6,16 @@ they timed and counted.
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from vsumbench.records.record import RunRecord, Score
+from vsumbench.explanation import Measurement
+from vsumbench.records.record import TIMED, WARM_UP, Latency, RunRecord, Score
 from vsumbench.store.records import StoredRecord
 
 from .measured import Candidate, Observation, candidates
+from .measurements import MEASUREMENTS
+from .shares import about_share, share
 from .table import Measured
 
 NO_PROTOCOL = "none"
@@ -23,7 +25,6 @@ UNJUDGED = (
     "judged or ranked."
 )
 """What stands below a table with costs."""
-_TRAINED, _ALL, _BRANCH = "trainable_parameters", "total_parameters", "branch_parameters"
 
 
 @dataclass(frozen=True)
@@ -31,14 +32,12 @@ class Cost:
     """A cost column.
 
     Attributes:
-        scale: of its values.
-        meaning: what is measured, in a sentence.
+        definition: what it is, in words.
         value: of a record, or in words why there is none.
         facts: sentences on records that share a cell and have a value.
     """
 
-    scale: str
-    meaning: str
+    definition: Measurement
     value: Callable[[RunRecord], float | str]
     facts: Callable[[Sequence[RunRecord]], list[str]]
 
@@ -71,7 +70,7 @@ def _score(record: RunRecord, metric: str) -> Score:
         protocol_version="",
         metric=metric,
         metric_version="",
-        scale=cost.scale,
+        scale=cost.definition.scale,
         direction="lower",
         value=None if isinstance(value, str) else value,
         reason=value if isinstance(value, str) else "",
@@ -93,10 +92,13 @@ def _hours(record: RunRecord) -> float | str:
 
 def _about_hours(records: Sequence[RunRecord]) -> list[str]:
     first, times = records[0], [record.timing for record in records]
-    notes = [f"Trained {_machine(first)}, {first.dtype}."]
+    notes = [f"Trained {_machine(first)}, {first.dtype}{_recipe(records)}."]
     walls = [time.fit_seconds for time in times if time.fit_seconds is not None]
-    if any(time.fit_device_seconds not in (None, time.fit_seconds) for time in times):
-        notes.append(f"Wall clock: {_range([wall / 3600 for wall in walls], 3)} h.")
+    if walls:
+        many = {time.fit_processes for time in times}
+        processes = next(iter(many)) if len(many) == 1 else None
+        on = f" in {processes} process{'es' * (processes != 1)}" if processes else ""
+        notes.append(f"Wall clock: {_range([wall / 3600 for wall in walls], 3)} h{on}.")
     if any(time.fit_whole is False for time in times):
         notes.append("A training was interrupted: what it took before that is not in the hours.")
     elif any(time.fit_whole is None for time in times):
@@ -109,6 +111,19 @@ def _about_hours(records: Sequence[RunRecord]) -> list[str]:
     return notes
 
 
+def _recipe(records: Sequence[RunRecord]) -> str:
+    """`, batch 32, 10 epochs`, as far as the records say it."""
+    reports = [report for record in records for report in record.fit]
+    sizes = [
+        report["facts"]["batch_size"] for report in reports if "batch_size" in (report.get("facts") or {})
+    ]
+    epochs = [report["epochs"] for report in reports if report.get("epochs")]
+    words = [f"batch {_range(sizes, 0)}"] if sizes else []
+    if epochs:
+        words.append(f"{_range(epochs, 0)} epoch{'s' * (max(epochs) != 1)}")
+    return "".join(f", {word}" for word in words)
+
+
 def _milliseconds(record: RunRecord) -> float | str:
     latency = record.timing.latency
     if latency is None:
@@ -116,45 +131,50 @@ def _milliseconds(record: RunRecord) -> float | str:
     return 1000 * latency.median
 
 
+def _token_milliseconds(record: RunRecord) -> float | str:
+    latency = record.timing.latency
+    if latency is None or latency.token_median is None:
+        return "the record holds no time of a generated token"
+    return 1000 * latency.token_median
+
+
 def _about_latency(records: Sequence[RunRecord]) -> list[str]:
-    found = [record.timing.latency for record in records if record.timing.latency is not None]
+    found = _latencies(records)
     p90, mean = _range([1000 * one.p90 for one in found], 1), _range([1000 * one.mean for one in found], 1)
     tokens = [1000 * one.token for one in found if one.token is not None]
-    spread = f"90th percentile {p90} ms, mean {mean} ms"
-    many = f"{_range([one.videos for one in found], 0)} values"
-    left = f"{_range([one.warm_up for one in found], 0)} left out as warm-up"
     per_token = f", {_range(tokens, 2)} ms a generated token" if tokens else ""
-    return [f"Timed {_machine(records[0])}, {records[0].dtype}.", f"{spread}{per_token}; {many}, {left}."]
+    return [
+        _timed(records),
+        f"per-video: 90th percentile {p90} ms, mean {mean} ms{per_token}; {_samples(found)}.",
+    ]
 
 
-def _share(below: str, missing: str) -> Callable[[RunRecord], float | str]:
-    def value(record: RunRecord) -> float | str:
-        if not record.model.trainable:
-            return "the method trains nothing"
-        pairs = _counts(record, below)
-        if not pairs or any(count <= 0 for _, count in pairs):
-            return missing
-        return statistics.fmean(100 * trained / count for trained, count in pairs)
-
-    return value
+def _about_tokens(records: Sequence[RunRecord]) -> list[str]:
+    found = _latencies(records)
+    p90 = [1000 * one.token_p90 for one in found if one.token_p90 is not None]
+    mean = [1000 * one.token for one in found if one.token is not None]
+    spread = f"90th percentile {_range(p90, 2)} ms, mean over all tokens {_range(mean, 2)} ms"
+    return [_timed(records), f"per-token: {spread}; {_samples(found)}."]
 
 
-def _about_share(below: str, what: str) -> Callable[[Sequence[RunRecord]], list[str]]:
-    def facts(records: Sequence[RunRecord]) -> list[str]:
-        pairs = {pair for record in records for pair in _counts(record, below)}
-        if len(pairs) > 1:
-            return ["Mean over trainings of different size."]
-        return [f"{_grouped(trained)} trained, {_grouped(count)} {what}." for trained, count in pairs]
-
-    return facts
+def _latencies(records: Sequence[RunRecord]) -> list[Latency]:
+    return [record.timing.latency for record in records if record.timing.latency is not None]
 
 
-def _counts(record: RunRecord, below: str) -> list[tuple[float, float]]:
-    """(trained, parameters of the denominator) of each fold; empty unless every fold says both."""
-    facts: list[Mapping[str, float]] = [report.get("facts") or {} for report in record.fit]
-    if not all(_TRAINED in fact and below in fact for fact in facts):
-        return []
-    return [(fact[_TRAINED], fact[below]) for fact in facts]
+def _timed(records: Sequence[RunRecord]) -> str:
+    return f"Timed {_machine(records[0])}, {records[0].dtype}."
+
+
+def _samples(found: Sequence[Latency]) -> str:
+    """How many values there are, and where these are fewer than there should be."""
+    counts = (
+        ([one.videos for one in found], "values", TIMED),
+        ([one.warm_up for one in found], "left out as warm-up", WARM_UP),
+    )
+    return ", ".join(
+        f"{_range(values, 0)} {what}" + f" (fewer than {wanted})" * (min(values) < wanted)
+        for values, what, wanted in counts
+    )
 
 
 def _range(values: Sequence[float], digits: int) -> str:
@@ -163,37 +183,15 @@ def _range(values: Sequence[float], digits: int) -> str:
     return " to ".join(texts)
 
 
-def _grouped(number: float) -> str:
-    return f"{number:,.0f}".replace(",", " ")
-
-
+_FROM_RECORDS: Mapping[
+    str, tuple[Callable[[RunRecord], float | str], Callable[[Sequence[RunRecord]], list[str]]]
+] = {
+    "training-hours": (_hours, _about_hours),
+    "latency-ms": (_milliseconds, _about_latency),
+    "latency-ms[per-token]": (_token_milliseconds, _about_tokens),
+    **{name: (share(name), about_share(name)) for name in MEASUREMENTS if name.startswith("trainable-share")},
+}
 COSTS: Mapping[str, Cost] = {
-    "training-hours": Cost(
-        scale="hours",
-        meaning="Measured: device-hours, wall clock of training times the processes that train, summed over "
-        "folds. Reading the videos, choosing the checkpoint on validation videos and writing checkpoints are "
-        "in it; making the weights of a backbone and summarizing are not.",
-        value=_hours,
-        facts=_about_hours,
-    ),
-    "latency-ms": Cost(
-        scale="ms",
-        meaning="Measured: one whole video from reading it to its summary, batched as the model batches (a "
-        "batch's time in equal shares); median over test videos after warm-up.",
-        value=_milliseconds,
-        facts=_about_latency,
-    ),
-    "trainable-share": Cost(
-        scale="percent",
-        meaning="Measured: trained parameters as a share of all the model has, frozen ones included.",
-        value=_share(_ALL, "the record does not hold how many parameters the model has and trains"),
-        facts=_about_share(_ALL, "in all"),
-    ),
-    "trainable-share[branch]": Cost(
-        scale="percent",
-        meaning="Measured only: trained parameters as a share of those its backbone trains by itself.",
-        value=_share(_BRANCH, "the record does not hold how many parameters the backbone itself trains"),
-        facts=_about_share(_BRANCH, "trained by the backbone itself"),
-    ),
+    name: Cost(definition, *_FROM_RECORDS[name]) for name, definition in MEASUREMENTS.items()
 }
 """Metric of a cost column → what it is."""

@@ -11,8 +11,11 @@ SCHEMA = 1
 
 
 def render_json(table: Table) -> str:
-    """One document, keys sorted, no NaN. Columns of plugins are in it only where there are any."""
+    """One document, keys sorted, no NaN. Columns of plugins, and how numbers are made, are in it only where
+    there are any."""
     content = {"schema": SCHEMA, **asdict(table)}
+    if not table.making:
+        del content["making"]
     if not table.extra_columns:
         del content["extra_columns"]
         for group in content["groups"]:

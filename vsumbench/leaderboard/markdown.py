@@ -9,6 +9,7 @@ from .table import Cell, Column, ExtraColumn, Judgement, Row, Table
 from .words import (
     ARROWS,
     DAGGER,
+    MAKING,
     delta_text,
     extra_source,
     extra_text,
@@ -45,6 +46,8 @@ def render_markdown(table: Table, *, index: str = "") -> str:
         lines += [escape(remark), ""]
     lines += [f"{number}. {escape(note)}" for number, note in enumerate(table.notes, 1)]
     lines += [""] * bool(table.notes)
+    if table.making:
+        lines += [f"## {MAKING}", "", *(f"- {escape(line)}" for line in table.making), ""]
     if table.runs:
         lines += ["## Runs", ""]
         lines += [

@@ -16,6 +16,7 @@ from .columns import default_decimals, in_scale
 from .draft import DraftCell, DraftGroup, DraftRow, Runs, finish
 from .extra import NOTHING, Extras
 from .labels import tell_apart
+from .making import making, other_versions
 from .measured import Candidate, Observation, candidates, condition_of, measure, options_of, prefer
 from .ranks import rank
 from .remarks import about_measured
@@ -90,7 +91,9 @@ def build_standing(
     lines = _lines(key, stored, [column.metric for column in columns])
     runs = Runs()
     flags = tell_apart([line.record for line in lines])
-    drafts = [_row(line, flag, columns, extras, runs) for line, flag in zip(lines, flags, strict=True)]
+    drafts = [
+        _row(line, flag, columns, extras, runs, catalog) for line, flag in zip(lines, flags, strict=True)
+    ]
     numbered, groups, notes = finish(columns, [()] * len(columns), _groups(lines, drafts, columns))
     dataset = stored[0].record.dataset.title
     where = "" if key.edition == "full" else f" ({key.edition})"
@@ -106,6 +109,9 @@ def build_standing(
         notes=notes,
         runs=runs.links,
         banner=_banner(key.edition, stored[0].record.evidence),
+        making=making(
+            columns, (cell for group in groups for row in group.rows for cell in row.cells), catalog
+        ),
         extra_columns=extras.columns,
     )
 
@@ -177,7 +183,12 @@ def _lines(key: StandingKey, stored: Sequence[StoredRecord], metrics: Sequence[s
 
 
 def _row(
-    line: _Line, differs: tuple[str, ...], columns: Sequence[Column], extras: Extras, runs: Runs
+    line: _Line,
+    differs: tuple[str, ...],
+    columns: Sequence[Column],
+    extras: Extras,
+    runs: Runs,
+    catalog: Catalog,
 ) -> DraftRow:
     cells = []
     for column in columns:
@@ -188,7 +199,7 @@ def _row(
             continue
         shown = found[0]
         measured = measure(shown)
-        notes = about_measured(shown, measured)
+        notes = [*about_measured(shown, measured), *other_versions(shown.first.score, catalog)]
         if found[1:]:
             notes.append(
                 f"Shown: version {shown.first.score.metric_version} of the metric; other runs have others."

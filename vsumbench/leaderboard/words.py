@@ -8,6 +8,8 @@ from .verdict import convert
 DASH = "–"
 DAGGER = "†"
 ARROWS = {"higher": "↑", "lower": "↓"}
+MAKING = "How these numbers are made"
+"""The heading over what is said of protocols and metrics."""
 EVIDENCE = {
     "full": "measured on all of the real data",
     "sample": "measured on part of the real data",

@@ -22,6 +22,8 @@ SCHEMA = 1
 RECORD_FILE = "record.json"
 ABLATED_INPUTS = {"shuffle-pairs": "shuffled pairs", "permute-time": "permuted time"}
 """Ways to spoil a model's input (`--ablate-input`), and the words a table says them in."""
+WARM_UP, TIMED = 10, 50
+"""Videos that should be left out of a latency as warm-up, and be timed after it, where there are as many."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +125,8 @@ class Latency:
 
     Attributes:
         median, p90, mean: over videos (and repetitions), after warm-up.
-        token: a generated token, on average; None where no tokens were counted.
+        token: a generated token, on average over all of them; None where no tokens were counted.
+        token_median, token_p90: over videos, the time of each divided by its tokens.
         videos: how many values these are of; `warm_up` more were left out.
     """
 
@@ -131,6 +134,8 @@ class Latency:
     p90: float
     mean: float
     token: float | None = None
+    token_median: float | None = None
+    token_p90: float | None = None
     videos: int = 0
     warm_up: int = 0
 
@@ -142,6 +147,7 @@ class Timing:
     Attributes:
         fit_seconds: wall clock of training, summed over folds; None if nothing was trained.
         fit_device_seconds: the same times the processes that trained, each on a device of its own.
+        fit_processes: how many processes trained; the most, where folds differ.
         fit_whole: every training was timed from beginning to end; False where one went on after an
             interruption, whose time before that is not in it; None in records that do not say.
         machine: what the times were taken on, in words.
@@ -153,6 +159,7 @@ class Timing:
     finished: str = ""
     fit_seconds: float | None = None
     fit_device_seconds: float | None = None
+    fit_processes: int | None = None
     fit_whole: bool | None = None
     summarize_seconds: float | None = None
     latency: Latency | None = None

@@ -65,7 +65,9 @@ def _item_fold(
         len(means),
         sum(draw.undefined_prediction for draw in every),
         sum(draw.undefined_reference for draw in every),
-        _beside(lines, metric),
+        "; ".join(
+            filter(None, (_beside(lines, metric), *dict.fromkeys(line.get("note", "") for line in lines)))
+        ),
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from vsumbench.records.events import EventLog, now
 from vsumbench.records.files import read_lines
 from vsumbench.records.folder import RunFolder
-from vsumbench.records.record import Latency, Timing
+from vsumbench.records.record import TIMED, WARM_UP, Latency, Timing
 
 _MIB = 2**20
 
@@ -71,6 +71,7 @@ def timing(folder: RunFolder, timed: Mapping[str, str], folds: int) -> Timing:
         fit_device_seconds=round(sum(fit["seconds"] * fit.get("processes", 1) for fit in fits), 3)
         if fits
         else None,
+        fit_processes=max((fit["processes"] for fit in fits if "processes" in fit), default=None),
         fit_whole=_whole(fits, folds),
         summarize_seconds=round(sum(line["seconds"] for line in costs), 3) if costs else None,
         latency=latency(costs),
@@ -85,30 +86,44 @@ def timing(folder: RunFolder, timed: Mapping[str, str], folds: int) -> Timing:
 def latency(lines: Iterable[Mapping[str, Any]]) -> Latency | None:
     """How long one video takes, from the lines of `costs.jsonl`; None if there are none.
 
-    The first batch of each fold, for which a new model is built, is left out as warm-up if the fold has more
-    than one. A model that works in batches gives each of their videos an equal share, by which they are told.
+    Left out as warm-up is the first batch of each fold, for which a new model is built, if the fold has more
+    than one; and then so many of the first others that `WARM_UP` videos are left out in all, if `TIMED`
+    remain. A model that works in batches gives each of their videos an equal share, by which they are told.
     """
-    seconds: list[float] = []
-    told: list[Mapping[str, Any]] = []
-    warm_up = 0
+    left_out = 0
+    kept: list[list[Mapping[str, Any]]] = []
     for _, fold in groupby(lines, key=lambda line: line["fold"]):
-        batches = [list(batch) for _, batch in groupby(fold, key=_batch)]
-        skipped = batches[0] if len(batches) > 1 else []
-        warm_up += len(skipped)
-        kept = [line for batch in batches[bool(skipped) :] for line in batch]
-        seconds += [line["seconds"] for line in kept]
-        told += [line for line in kept if line.get("tokens")]
-    if not seconds:
+        first, *others = ([*batch] for _, batch in groupby(fold, key=_batch))
+        left_out += len(first) if others else 0
+        kept += others or [first]
+    if not kept:
         return None
+    further = _further_warm_up([len(batch) for batch in kept], left_out)
+    left_out += sum(len(batch) for batch in kept[:further])
+    timed = [line for batch in kept[further:] for line in batch]
+    seconds = [line["seconds"] for line in timed]
+    told = [line for line in timed if line.get("tokens")]
     tokens = sum(line["tokens"] for line in told)
+    each = [line["seconds"] / line["tokens"] for line in told]
     return Latency(
         median=round(statistics.median(seconds), 6),
         p90=round(_p90(seconds), 6),
         mean=round(statistics.fmean(seconds), 6),
         token=round(sum(line["seconds"] for line in told) / tokens, 6) if tokens else None,
+        token_median=round(statistics.median(each), 6) if each else None,
+        token_p90=round(_p90(each), 6) if each else None,
         videos=len(seconds),
-        warm_up=warm_up,
+        warm_up=left_out,
     )
+
+
+def _further_warm_up(batches: Sequence[int], left_out: int) -> int:
+    """How many of the first batches, given by their sizes, make the warm-up long enough; 0 if too few videos
+    would remain."""
+    number, remain = 0, sum(batches)
+    while left_out < WARM_UP and number < len(batches):
+        left_out, remain, number = left_out + batches[number], remain - batches[number], number + 1
+    return number if left_out >= WARM_UP and remain >= TIMED else 0
 
 
 def _batch(line: Mapping[str, Any]) -> tuple[int, float]:

@@ -44,6 +44,7 @@ class CrossScorer:
         for group in self._by_encoder(metrics):
             encoder = self._encoder(group[0])
             asked = [metric.asked for metric in group]
+            note = "" if isinstance(encoder, Undefined) else _described(encoder)
             if isinstance(encoder, Undefined):
                 found: Mapping[str, CrossScore] = dict.fromkeys(asked, CrossScore((encoder,)))
             else:
@@ -52,7 +53,7 @@ class CrossScorer:
             for metric in group:
                 score = found[metric.asked]
                 values = checked(score.values, len(score.values), metric, case.video)
-                scores[metric.id] = ItemScore(values, score.beside)
+                scores[metric.id] = ItemScore(values, score.beside, note)
         return scores
 
     @staticmethod
@@ -71,6 +72,12 @@ class CrossScorer:
             except UnavailableError as error:
                 self._encoders[name] = unavailable(error)
         return self._encoders[name]
+
+
+def _described(encoder: Encoder) -> str:
+    """What an encoder says of its checkpoint, if it says anything."""
+    describe = getattr(encoder, "describe", None)
+    return str(describe()) if describe else ""
 
 
 def encoder_name(metric: MetricSpec) -> str:

@@ -15,6 +15,7 @@ from vsumbench.contracts import (
     ProtocolSpec,
     Provides,
 )
+from vsumbench.entrypoints import Kind
 from vsumbench.errors import MismatchError, UnknownNameError
 from vsumbench.importing import split_file
 from vsumbench.plugins import Plugins
@@ -69,7 +70,7 @@ def choose_columns(
     chosen: list[ProtocolSpec] = []
     for name in protocols or dataset.default_protocols:
         try:
-            protocol = plugins.protocol(short_name(name))
+            protocol = plugins.protocol(short_name(plugins, name))
         except UnknownNameError as error:
             if protocols:
                 raise
@@ -96,9 +97,14 @@ def choose_columns(
     return columns_of(plugins, chosen, metrics), notices
 
 
-def short_name(protocol: str) -> str:
-    """`peruser-2fps` of `tvsum/peruser-2fps`: the dataset is named apart; a spec's path stays whole."""
-    return protocol if split_file(protocol) else protocol.rpartition("/")[2]
+def short_name(plugins: Plugins, protocol: str) -> str:
+    """`peruser-2fps` of `tvsum/peruser-2fps`: the dataset is named apart.
+
+    A name that somebody provides as it is, and a spec's path, stay whole.
+    """
+    if split_file(protocol) or Kind.PROTOCOL in plugins.kinds_of(protocol):
+        return protocol
+    return protocol.rpartition("/")[2]
 
 
 def columns_of(plugins: Plugins, protocols: Sequence[ProtocolSpec], metrics: Sequence[str]) -> list[Column]:

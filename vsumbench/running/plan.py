@@ -95,8 +95,10 @@ def make_plan(request: RunRequest, plugins: Plugins, progress: ProgressCallback 
     variant = chosen_variant(model, variant_name)
     for asked in (*request.metrics, *request.protocols):
         # Names are looked up before anything is read, so that a typing mistake costs nothing.
-        kind = Kind.METRIC if asked in request.metrics else Kind.PROTOCOL
-        plugins.spec(kind, asked if kind is Kind.METRIC else short_name(asked))
+        if asked in request.metrics:
+            plugins.metric(asked)
+        else:
+            plugins.protocol(short_name(plugins, asked))
     device = chosen_device(request.device, model)
     preset, composed = chosen_form(model, variant, dataset, request, request.edition, device)
     split_set = chosen_split_set(dataset, request.split_set)

@@ -94,7 +94,7 @@ def score_run(
     old = open_run(path, plugins, data_root)
     names = list(protocols) or old.request["protocols"]
     wanted = list(metrics) or ([] if protocols else old.request["metrics"])
-    columns = columns_of(plugins, [plugins.protocol(short_name(name)) for name in names], wanted)
+    columns = columns_of(plugins, [plugins.protocol(short_name(plugins, name)) for name in names], wanted)
     for column in columns:
         _check_protocol(column.protocol, old)
     with old.folder.locked():

@@ -27,10 +27,12 @@ class ItemScore:
     Attributes:
         values: a value for each reference it was compared with (or each threshold).
         beside: numbers that must stand beside them: what a random summary gets.
+        note: what they were computed through: an encoder's checkpoint and digest.
     """
 
     values: tuple[Value, ...]
     beside: Mapping[str, float] = field(default_factory=dict)
+    note: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """As stored in a score line: null where undefined, with the reasons by position."""
@@ -44,6 +46,8 @@ class ItemScore:
             line["undefined"] = undefined
         if self.beside:
             line["beside"] = dict(self.beside)
+        if self.note:
+            line["note"] = self.note
         return line
 
     @classmethod
@@ -58,6 +62,7 @@ class ItemScore:
                 for i, value in enumerate(line["values"])
             ),
             line.get("beside", {}),
+            line.get("note", ""),
         )
 
 

@@ -1,7 +1,9 @@
-"""ROUGE-L of one text as the answer to many items, from longest common subsequences found all at once.
+"""ROUGE-L of the COCO caption evaluation, beta 1.2: of hypotheses with their references, and of one text as
+the answer to many items.
 
-The subsequences are counted by bit-parallel arithmetic (Crochemore et al. 2001; Hyyro 2004): one bit a word
-of the answer, one step a word of the references, all references side by side.
+For many items the subsequences are found all at once by bit-parallel arithmetic (Crochemore et al. 2001;
+Hyyro 2004): one bit a word of the answer, one step a word of the references, all references side by side.
+Source: protocols.md b, "ROUGE-L".
 """
 
 from __future__ import annotations
@@ -11,8 +13,32 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from .subsequences import common_length
+
 BETA = 1.2
 BITS = 64
+
+
+def rouge_l(
+    hypotheses: Sequence[Sequence[str]], references: Sequence[Sequence[Sequence[str]]]
+) -> NDArray[np.float64]:
+    """(items,) F in [0, 1] of each hypothesis.
+
+    Precision and recall are each the best over the item's references. A text is its words; the published
+    scorer splits at single spaces, so its empty text is one empty word, not none.
+
+    Raises:
+        ValueError: other numbers of hypotheses and references, or an item without a reference.
+    """
+    if len(hypotheses) != len(references):
+        raise ValueError(f"{len(hypotheses)} hypotheses stand beside references of {len(references)} items")
+    if not all(references):
+        raise ValueError("an item has no reference")
+    pairs = [(text, other) for text, texts in zip(hypotheses, references, strict=True) for other in texts]
+    common = np.array([common_length(*pair) for pair in pairs], dtype=np.float64)
+    lengths = np.array([(len(text), len(other)) for text, other in pairs], dtype=np.int64).reshape(-1, 2)
+    owners = np.repeat(np.arange(len(references)), [len(texts) for texts in references])
+    return _best_f(common, lengths[:, 0], lengths[:, 1], owners, len(hypotheses))
 
 
 class RougeLCorpus:
@@ -63,14 +89,27 @@ class RougeLCorpus:
         Precision and recall are each the best over the item's references, as the published scorer has it.
         """
         common = self.common(text).astype(np.float64)
-        precision, recall = np.zeros(self._items), np.zeros(self._items)
-        np.maximum.at(precision, self.owners, common / max(len(text), 1))
-        np.maximum.at(recall, self.owners, common / np.maximum(self._lengths, 1))
-        below = recall + BETA**2 * precision
-        values: NDArray[np.float64] = np.divide(
-            (1 + BETA**2) * precision * recall, below, out=np.zeros(self._items), where=below > 0
+        return _best_f(
+            common, np.full_like(self._lengths, len(text)), self._lengths, self.owners, self._items
         )
-        return values
+
+
+def _best_f(
+    common: NDArray[np.float64],
+    lengths: NDArray[np.int64],
+    reference_lengths: NDArray[np.int64],
+    owners: NDArray[np.int64],
+    items: int,
+) -> NDArray[np.float64]:
+    """(items,) F from the common words of each reference with its hypothesis, and the lengths of both."""
+    precision, recall = np.zeros(items), np.zeros(items)
+    np.maximum.at(precision, owners, common / np.maximum(lengths, 1))
+    np.maximum.at(recall, owners, common / np.maximum(reference_lengths, 1))
+    below = recall + BETA**2 * precision
+    values: NDArray[np.float64] = np.divide(
+        (1 + BETA**2) * precision * recall, below, out=np.zeros(items), where=below > 0
+    )
+    return values
 
 
 def _advance(state: NDArray[np.uint64], matches: NDArray[np.uint64]) -> None:

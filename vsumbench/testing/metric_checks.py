@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from vsumbench.contracts import MetricSpec, Needs, TextItem, Undefined, Value
 
+from . import example_checks
 from .checks import Check, Failed, Skipped, require
 from .common_checks import require_citation, require_texts
 from .metric_subject import RANGES, ROUNDING, MetricSubject
@@ -31,6 +32,9 @@ def metadata(subject: MetricSubject) -> None:
 
 def identical(subject: MetricSubject) -> None:
     """What equals its reference gets the best value there is."""
+    if subject.is_example:
+        example_checks.identical(subject)
+        return
     sign = 1.0 if subject.spec.direction == "higher" else -1.0
     if subject.is_text:
         best = _number(subject.score(subject.items()).value, "identical texts")
@@ -56,6 +60,9 @@ def identical(subject: MetricSubject) -> None:
 
 def bounded(subject: MetricSubject) -> None:
     """Values stay within the declared scale, whatever is compared."""
+    if subject.is_example:
+        example_checks.bounded(subject)
+        return
     if subject.is_text:
         for items in (
             subject.items(),
@@ -81,6 +88,9 @@ def undefined(subject: MetricSubject) -> None:
     """Constant or empty input gives a number or Undefined with a reason; never NaN, never an exception."""
     import numpy as np
 
+    if subject.is_example:
+        example_checks.undefined(subject)
+        return
     if subject.is_text:
         items = subject.items()
         for hypothesis in ("", " ", "."):
@@ -98,6 +108,9 @@ def undefined(subject: MetricSubject) -> None:
 
 def deterministic(subject: MetricSubject) -> None:
     """The same input gives the same value, to the last bit."""
+    if subject.is_example:
+        example_checks.deterministic(subject)
+        return
     if subject.is_text:
         first, again = subject.score(_rotated(subject.items())), subject.score(_rotated(subject.items()))
         require(first == again, f"the same texts get {first.value}, then {again.value}")
@@ -111,6 +124,9 @@ def deterministic(subject: MetricSubject) -> None:
 
 def order(subject: MetricSubject) -> None:
     """The order of the items of a corpus, or of the reference rows, changes no value."""
+    if subject.is_example:
+        example_checks.order(subject)
+        return
     if subject.is_text:
         items = _shortened(subject.items())
         one, other = subject.score(items), subject.score(items[::-1])
@@ -126,6 +142,9 @@ def order(subject: MetricSubject) -> None:
 
 def leaves_input(subject: MetricSubject) -> None:
     """What it is given is as it was afterwards: other metrics read the same arrays."""
+    if subject.is_example:
+        example_checks.leaves_input(subject)
+        return
     if subject.is_text:
         raise Skipped("texts cannot be changed in place")
     rows, prediction = subject.rows(), subject.prediction(0)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 RANGES = {"correlation": (-1.0, 1.0), "fraction": (0.0, 1.0), "percent": (0.0, 100.0)}
+_CURVE = 5
 ROUNDING = 1e-9
 """How far a value may leave its range, or differ between two orders, by rounding alone."""
 
@@ -40,23 +41,32 @@ class MetricSubject(Subject):
         """Whether it scores a corpus of texts."""
         return bool(self.spec.level == "corpus")
 
+    @property
+    def is_example(self) -> bool:
+        """Whether it compares spans, or frames and texts: shown with made-up examples of them."""
+        return self.spec.needs in (Needs.SPANS, Needs.FRAMES_AND_TEXT)
+
     @cached_property
     def function(self) -> Any:
         """The imported metric."""
         return self.implementation()
 
     def rows(self, count: int = 5, length: int = 60) -> NDArray[Any]:
-        """(count, length) reference rows: scores of 1 to 5, or selections, none constant."""
+        """(count, length) reference rows: scores of 1 to 5, or selections, none constant; curves are longer
+        and without ties, so that the best clips are the best of each."""
         draw = Seeds(0).child("conformance", "metric").generator()
         if self.spec.needs is Needs.SELECTION:
             chosen: NDArray[Any] = draw.random((count, length)) < 0.3
             chosen[:, 0], chosen[:, 1] = True, False
             return chosen
+        if self.spec.needs is Needs.CURVE:
+            return draw.random((count, _CURVE * length))
         return draw.integers(1, 6, (count, length)).astype("float64")
 
     def prediction(self, number: int, length: int = 60) -> NDArray[Any]:
         """A prediction that has nothing to do with the references."""
-        draw = Seeds(number).child("conformance", "prediction").generator().random(length)
+        steps = _CURVE * length if self.spec.needs is Needs.CURVE else length
+        draw = Seeds(number).child("conformance", "prediction").generator().random(steps)
         if self.spec.needs is Needs.SELECTION:
             chosen: NDArray[Any] = draw < 0.3
             chosen[0] = True
@@ -81,9 +91,10 @@ class MetricSubject(Subject):
 
     def score(self, items: Sequence[TextItem]) -> CorpusScore:
         """Call a corpus metric, and check its answer."""
-        found = self.function([self.spec.id], items)
-        require(self.spec.id in found, f"asked for {self.spec.id!r}, it gave {', '.join(found) or 'nothing'}")
-        score: CorpusScore = found[self.spec.id]
+        asked = self.spec.asked
+        found = self.function([asked], items)
+        require(asked in found, f"asked for {asked!r}, it gave {', '.join(found) or 'nothing'}")
+        score: CorpusScore = found[asked]
         require(isinstance(score, CorpusScore), f"it gave a {type(score).__name__}, expected a CorpusScore")
         self.check_value(score.value)
         require(

@@ -79,7 +79,9 @@ def open_subject(kind: Kind | str, name: str, plugins: Plugins) -> Iterator[Any]
         UnknownNameError, CollisionError, PluginError: its spec cannot be had.
     """
     kind = _kind(kind)
-    spec, entry = plugins.spec(kind, name), plugins.origin(kind, name)
+    # A metric is checked with the argument in its brackets, or its default one.
+    spec = plugins.metric(name) if kind is Kind.METRIC else plugins.spec(kind, name)
+    entry = plugins.origin(kind, name)
     with tempfile.TemporaryDirectory(prefix="vsumbench-check-", ignore_cleanup_errors=True) as folder:
         yield _SUBJECTS.get(kind, Subject)(kind, spec, entry, plugins, Path(folder))
 

@@ -146,6 +146,7 @@ class _Training(Generic[T]):
             history=tuple(self.course.history),
             facts={
                 "steps": self.course.step,
+                "batch_size": self.recipe.batch_size,
                 "trainable_parameters": sum(p.numel() for p in self.learned.parameters.values()),
                 "total_parameters": sum(p.numel() for p in self.module.parameters()),
             },

@@ -59,6 +59,7 @@ def test_a_run_says_in_its_record_what_was_learned_and_what_chose_the_checkpoint
     found = fit_facts(sealed)
     assert found["steps"] == 6
     assert 0 < found["trainable_parameters"] < found["branch_parameters"] < found["total_parameters"]
+    assert 0 < found["tower_parameters"] < found["total_parameters"]
     history = json.loads((sealed / FOLD / "fit.json").read_text(encoding="utf-8"))["history"]
     assert history[1]["loss"] < history[0]["loss"]
     best = max(range(2), key=lambda epoch: history[epoch]["score"])

@@ -4,53 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
-import threading
-from collections.abc import Callable
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
-from vsumbench_text_metrics import coco, java, meteor, ptb
+from fake_programs import ITEMS, FakeJava, nothing_left, run_meteor
+from vsumbench_text_metrics import coco, java, ptb
 
-from vsumbench.contracts import TextItem
 from vsumbench.errors import OptionValueError, RunFailedError, UnavailableError
 
 needs_java = pytest.mark.skipif(shutil.which("java") is None, reason="no java on PATH")
-ITEMS = [TextItem(str(i), "a man walks", ("a man walks a dog",)) for i in range(5)]
-FakeJava = Callable[[str], Path]
-
-
-@pytest.fixture
-def fake_java(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeJava:
-    """Puts a shell script named java first on PATH; it writes its process id to the file that is returned."""
-
-    meteor.release()
-
-    def make(script: str) -> Path:
-        pids = tmp_path / "pids"
-        program = tmp_path / "bin" / "java"
-        program.parent.mkdir()
-        program.write_text(f"#!/bin/sh\necho $$ >> '{pids}'\n{script}\n")
-        program.chmod(0o755)
-        monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
-        monkeypatch.delenv(java.JAVA, raising=False)
-        return pids
-
-    return make
-
-
-def nothing_left(pids: Path) -> bool:
-    """Neither a running nor a zombie process of those ids, and none of the client's threads."""
-    for pid in map(int, pids.read_text().split()):
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            continue
-        return False
-    return not any(thread.name.startswith("meteor-") for thread in threading.enumerate())
-
-
-def run_meteor() -> None:
-    meteor.meteor([i.hypothesis for i in ITEMS], [i.references for i in ITEMS])
 
 
 def test_without_java_every_column_that_needs_it_is_unavailable(
@@ -122,45 +88,6 @@ def test_a_hanging_java_is_ended_after_the_time_limit(
     assert nothing_left(pids)
 
 
-def test_a_meteor_that_reads_nothing_does_not_block_on_a_full_pipe(
-    fake_java: FakeJava, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pids = fake_java("exec sleep 600")
-    monkeypatch.setenv(java.TIMEOUT, "0.3")
-    with pytest.raises(RunFailedError, match="gave no answer"):
-        meteor.meteor(["word " * 100_000] * 3, [["word"]] * 3)
-    assert nothing_left(pids)
-
-
-def test_a_meteor_that_hangs_after_some_answers_says_where(
-    fake_java: FakeJava, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    line = " ".join(["1.0"] * meteor.STATISTICS)
-    pids = fake_java(f"read a; echo '{line}'; read b; echo '{line}'; exec sleep 600")
-    monkeypatch.setenv(java.TIMEOUT, "2")
-    with pytest.raises(RunFailedError, match="waiting for the statistics of item 3 of 5 items"):
-        run_meteor()
-    assert nothing_left(pids)
-
-
-def test_a_meteor_that_dies_midway_gives_its_status_and_last_words(fake_java: FakeJava) -> None:
-    line = " ".join(["1.0"] * meteor.STATISTICS)
-    pids = fake_java(f"read a; echo '{line}'; echo 'OutOfMemoryError: Java heap space' >&2; exit 7")
-    with pytest.raises(RunFailedError) as caught:
-        run_meteor()
-    assert "ended with status 7 before it gave the statistics of item 2 of 5 items" in caught.value.message
-    assert caught.value.message.endswith(": OutOfMemoryError: Java heap space")
-    assert java.MEMORY in caught.value.hint
-    assert nothing_left(pids)
-
-
-def test_a_meteor_that_answers_nonsense_is_refused(fake_java: FakeJava) -> None:
-    pids = fake_java("while read a; do echo 'Error: specify SCORE or EVAL'; done")
-    with pytest.raises(RunFailedError, match="answered 'Error: specify SCORE or EVAL' where 23 numbers"):
-        run_meteor()
-    assert nothing_left(pids)
-
-
 def test_a_tokenizer_that_dies_midway_gives_its_status_and_last_words(fake_java: FakeJava) -> None:
     pids = fake_java("echo 'a man walks'; echo 'Killed by somebody' >&2; exit 3")
     with pytest.raises(RunFailedError, match="ended with status 3: Killed by somebody"):
@@ -187,6 +114,27 @@ def test_the_tokenizer_leaves_no_file_behind_and_needs_no_writable_package(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_tokenizer_leaves_no_file_behind_when_python_is_killed(
+    fake_java: FakeJava, tmp_path: Path
+) -> None:
+    pids = fake_java("exec sleep 600")
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    program = "from vsumbench_text_metrics import ptb; ptb.tokenize(['a man walks'] * 1000)"
+    process = subprocess.Popen([sys.executable, "-c", program], env={**os.environ, "TMPDIR": str(scratch)})
+    try:
+        until = time.monotonic() + 60
+        while not (pids.is_file() and pids.read_text().strip()) and time.monotonic() < until:
+            time.sleep(0.05)
+        process.kill()
+        process.wait()
+        assert list(scratch.iterdir()) == []
+    finally:
+        process.kill()
+        for pid in pids.read_text().split():
+            os.kill(int(pid), signal.SIGKILL)
+
+
 def test_a_missing_jar_is_unavailable_with_the_way_to_get_it() -> None:
     for module in ("pycocoevalcap.tokenizer.ptbtokenizer", "no_such_package.module"):
         with pytest.raises(
@@ -210,42 +158,3 @@ def test_a_heap_limit_that_is_no_size_is_refused(monkeypatch: pytest.MonkeyPatch
         java.heap()
     monkeypatch.setenv(java.MEMORY, "1500M")
     assert java.heap() == "1500M"
-
-
-def meteor_threads() -> set[int | None]:
-    return {thread.ident for thread in threading.enumerate() if thread.name.startswith("meteor-")}
-
-
-@needs_java
-def test_two_corpora_share_one_process_and_neither_changes_the_other() -> None:
-    meteor.release()
-    first = meteor.meteor(["a man walks"], [["a man walks a dog"]])
-    threads = meteor_threads()
-    meteor.meteor(["two cats sleep", "a bird"], [["three cats sleep"], ["a bird sings"]])
-    again = meteor.meteor(["a man walks"], [["a man walks a dog"]])
-    assert first == again
-    assert threads == meteor_threads() and len(threads) == 3
-    meteor.release()
-    assert not meteor_threads()
-
-
-@needs_java
-def test_an_idle_process_is_ended_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    meteor.release()
-    monkeypatch.setattr(meteor, "IDLE_SECONDS", 0.05)
-    meteor.meteor(["a man walks"], [["a man walks a dog"]])
-    for thread in threading.enumerate():
-        if thread.name.startswith("meteor-"):
-            thread.join(timeout=30)
-    assert not meteor_threads()
-
-
-@needs_java
-def test_a_process_that_died_while_idle_is_replaced() -> None:
-    meteor.release()
-    before = meteor.meteor(["a man walks"], [["a man walks a dog"]])
-    idle = meteor._KEEPER._idle
-    assert idle is not None
-    java.stop(idle._process)
-    assert meteor.meteor(["a man walks"], [["a man walks a dog"]]) == before
-    meteor.release()

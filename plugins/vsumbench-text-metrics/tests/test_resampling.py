@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pytest
-from vsumbench_text_metrics import coco, rouge, sacre
+from vsumbench_text_metrics import coco, nist, rouge, sacre
 from vsumbench_text_metrics.resampling import ADDITIVE, value_of
 
 from vsumbench.contracts import CorpusScore, TextItem
@@ -30,6 +30,7 @@ def scores(items: tuple[TextItem, ...]) -> Mapping[str, CorpusScore]:
         **coco.score(coco.METRICS, items),
         **rouge.score(rouge.METRICS, items),
         **sacre.score(["sacrebleu"], items),
+        **nist.score(["nist"], items),
     }
 
 
@@ -56,8 +57,8 @@ def test_the_sum_over_some_items_gives_the_value_of_a_corpus_of_those(
     chosen = [0, 3, 5, 3]
     again = scores(tuple(ITEMS[i] for i in chosen))
     for metric in TESTED:
-        if metric == "cider":
-            continue  # a resample keeps the document frequencies of the full set
+        if metric in ("cider", "nist"):
+            continue  # a resample keeps the document frequencies and weights of the full set
         totals = np.array(whole[metric].statistics)[chosen].sum(axis=0)[None]
         assert value_of(metric, totals)[0] == pytest.approx(again[metric].value, abs=1e-9), metric
 
@@ -68,6 +69,18 @@ def test_cider_of_a_resample_keeps_the_document_frequencies_of_the_full_set(
 ) -> None:
     totals = np.array(whole["cider"].statistics)[[0, 0]].sum(axis=0)[None]
     assert value_of("cider", totals)[0] == pytest.approx(whole["cider"].items[0])
+    assert value_of("cider[pycocoevalcap]", totals)[0] == value_of("cider", totals)[0]
+
+
+@needs_java
+def test_nist_of_a_resample_keeps_the_weights_of_the_full_set(whole: Mapping[str, CorpusScore]) -> None:
+    rows = np.array(whole["nist"].statistics)
+    once, twice, thrice = (
+        value_of("nist", rows[places].sum(axis=0)[None])[0] for places in ([0], [0, 0], [0] * 3)
+    )
+    assert once == pytest.approx(twice) == pytest.approx(thrice)
+    # Its own weights would be those of a corpus of one item.
+    assert once != pytest.approx(nist.score(["nist"], ITEMS[:1])["nist"].value)
 
 
 @needs_java
@@ -82,12 +95,12 @@ def test_many_resamples_are_computed_at_once(metric: str, whole: Mapping[str, Co
 
 
 @pytest.mark.parametrize(
-    ("metric", "width"), [("rouge1", 2), ("meteor", 23), ("sacrebleu", 10), ("bleu4", 10)]
+    ("metric", "width"), [("rouge1", 2), ("meteor", 23), ("sacrebleu", 10), ("bleu4", 10), ("nist", 16)]
 )
 def test_a_resample_without_references_is_nan(metric: str, width: int) -> None:
     assert np.isnan(value_of(metric, np.zeros((1, width)))).all()
 
 
 def test_a_metric_without_additive_statistics_is_refused() -> None:
-    with pytest.raises(UnknownMetricError, match="'nist' is not known"):
-        value_of("nist", np.zeros((1, 2)))
+    with pytest.raises(UnknownMetricError, match="'f1' is not known"):
+        value_of("f1", np.zeros((1, 2)))

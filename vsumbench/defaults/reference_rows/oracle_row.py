@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from vsumbench.contracts import Annotations, Context, Link, Summary, TimedText, Video
 from vsumbench.defaults.reference_rows.segments import selected_segments
 from vsumbench.defaults.reference_rows.stateless import Stateless
-from vsumbench.scoring.shots import hold, keyshot_summary, top_share
+from vsumbench.scoring.keyshots import keyshot_summary
+from vsumbench.scoring.shots import hold, top_share
 
 
 class OracleRow(Stateless):

@@ -1,104 +1,137 @@
 """BLEU, METEOR, ROUGE-L and CIDEr of the COCO caption evaluation, on texts tokenised once by the PTB
 tokenizer.
 
-The scorers are pycocoevalcap's own, imported one by one: its `eval` module starts a download (dependencies.md
-section 6, pitfall 7). Definitions: protocols.md section b.
+Definitions: protocols.md section b. METEOR is the packaged jar's; the others are computed by
+`vsumbench.scoring`, and by pycocoevalcap itself where a name says so: `cider[pycocoevalcap]`.
 """
 
 from __future__ import annotations
 
-import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
-from vsumbench.contracts import CorpusScore, TextItem
+from vsumbench.contracts import Cause, CorpusScore, TextItem, Undefined
+from vsumbench.errors import RunFailedError, UnavailableError
 
-from .ptb import tokenize
-from .texts import Corpus, Row, check_metrics, keep, mean_rows, read
+from .names import Asked, parse
+from .texts import Corpus, Row, keep, read
+from .tokens import Scored, Scorer, Tokens
 
 BLEU = ("bleu1", "bleu2", "bleu3", "bleu4")
 METRICS = (*BLEU, "meteor", "rougeL-coco", "cider")
+LIBRARY = "pycocoevalcap"
+GRAMMARS = {metric: {"scorer": (LIBRARY,)} for metric in METRICS if metric != "meteor"}
 
 
-def score(metrics: Sequence[str], items: Sequence[TextItem]) -> Mapping[str, CorpusScore]:
-    """The metrics asked for, x100, each on the whole corpus.
+class CocoMetrics:
+    """The metrics asked for, x100, each on a whole corpus.
 
     Statistics of an item, all additive: BLEU-n clipped matches of orders 1..n, totals of orders 1..n,
     hypothesis and reference length; METEOR its 23 numbers; ROUGE-L and CIDEr the value and a count of one.
     CIDEr uses the document frequencies of the whole corpus.
-
-    Raises:
-        UnavailableError: no Java. There is no fall-back to another tokenizer.
-        RunFailedError: Java hangs or dies.
-        PredictionError: a text that is no Unicode text.
     """
-    check_metrics(metrics, METRICS)
-    raw = read(items)
-    if not metrics or not raw:
-        return {metric: raw.undefined() for metric in metrics}
-    corpus = _tokenised(items)
-    if not corpus:
-        return {metric: corpus.undefined() for metric in metrics}
-    scores: dict[str, CorpusScore] = {}
-    if any(metric in BLEU for metric in metrics):
-        scores.update(_bleu(corpus))
-    if "meteor" in metrics:
-        scores["meteor"] = _meteor(corpus)
-    if "rougeL-coco" in metrics:
-        scores["rougeL-coco"] = _rouge(corpus)
-    if "cider" in metrics:
-        scores["cider"] = _cider(corpus)
-    return {metric: scores[metric] for metric in metrics}
 
+    def __call__(self, metrics: Sequence[str], items: Sequence[TextItem]) -> Mapping[str, CorpusScore]:
+        """A score for each metric, by the name it was asked with.
 
-def _tokenised(items: Sequence[TextItem]) -> Corpus:
-    """The corpus of tokens. A reference of nothing but removed punctuation is empty here and taken out:
-    ROUGE-L would score an empty hypothesis against it with 1 (protocols.md section b, traps)."""
-    tokens = iter(tokenize([text for item in items for text in (item.hypothesis, *item.references)]))
-    texts = [(next(tokens), [next(tokens) for _ in item.references]) for item in items]
-    return keep(items, texts, lambda text: not text.strip(), where=" after tokenisation")
+        A METEOR that fails is undefined, with the reason; the others keep their values.
 
+        Raises:
+            UnknownMetricError: a metric, or a word in its brackets, that is not known.
+            UnavailableError: no Java. There is no fall-back to another tokenizer.
+            RunFailedError: Java hangs or dies at tokenising, or at METEOR where nothing else was asked for.
+            PredictionError: a text that is no Unicode text.
+        """
+        return self.many(metrics, [items])[0]
 
-def _bleu(corpus: Corpus) -> dict[str, CorpusScore]:
-    from pycocoevalcap.bleu.bleu_scorer import BleuScorer  # type: ignore[import-untyped]
+    def many(
+        self, metrics: Sequence[str], corpora: Sequence[Sequence[TextItem]]
+    ) -> list[Mapping[str, CorpusScore]]:
+        """What a call for each corpus would return, in order, from one tokenizer process and one METEOR.
 
-    scorer = BleuScorer(n=4)
-    for hypothesis, references in zip(corpus.hypotheses, corpus.references, strict=True):
-        scorer += (hypothesis, list(references))
-    values, per_item = scorer.compute_score(option="closest", verbose=0)
-    scores = {}
-    for n, metric in enumerate(BLEU, start=1):
-        rows = [
-            tuple(
-                float(x)
-                for x in (
-                    *c["correct"][:n],
-                    *c["guess"][:n],
-                    c["testlen"],
-                    _closest(c["reflen"], c["testlen"]),
-                )
-            )
-            for c in scorer.ctest
+        Raises:
+            As a call does.
+        """
+        asked = parse(metrics, METRICS, GRAMMARS)
+        raw = [read(items) for items in corpora]
+        if not asked:
+            return [{} for _ in raw]
+        tokenised = _tokenised([corpus.items for corpus in raw if corpus])
+        whole = [next(tokenised) if corpus else corpus for corpus in raw]
+        scored = [corpus for corpus in whole if corpus]
+        found = {one.name: iter(scores) for one, scores in _all_scores(asked, scored)}
+        return [
+            {one.name: next(found[one.name]) if corpus else corpus.undefined() for one in asked}
+            for corpus in whole
         ]
-        scores[metric] = corpus.score(100 * values[n - 1], [100 * v for v in per_item[n - 1]], rows)
-    return scores
 
 
-def _closest(lengths: Sequence[int], length: int) -> int:
-    """The reference length nearest to the hypothesis', the shorter of two as near."""
-    return min((abs(candidate - length), candidate) for candidate in lengths)[1]
+score = CocoMetrics()
 
 
-def _meteor(corpus: Corpus) -> CorpusScore:
-    from .meteor import meteor
+def _tokenised(corpora: Sequence[Sequence[TextItem]]) -> Iterator[Corpus]:
+    """The corpora of tokens. A reference of nothing but removed punctuation is empty here and taken out:
+    ROUGE-L would score an empty hypothesis against it with 1 (protocols.md section b, traps)."""
+    from .ptb import tokenize_once
 
-    result = meteor(corpus.hypotheses, corpus.references)
-    rows = [_additive(row) for row in result.statistics]
-    return corpus.score(
-        100 * result.corpus,
-        [100 * value for value in result.items],
-        rows,
-        "METEOR 1.5 -l en -norm",
+    tokens = iter(
+        tokenize_once(
+            [text for items in corpora for item in items for text in (item.hypothesis, *item.references)]
+        )
     )
+    for items in corpora:
+        texts = [(next(tokens), [next(tokens) for _ in item.references]) for item in items]
+        yield keep(items, texts, lambda text: not text.strip(), where=" after tokenisation")
+
+
+def _all_scores(
+    asked: Sequence[Asked], corpora: Sequence[Corpus]
+) -> Iterator[tuple[Asked, list[CorpusScore]]]:
+    """Each metric with its score of each corpus; what several need is computed once."""
+    if not corpora:
+        yield from ((one, []) for one in asked)
+        return
+    tokens = Tokens.of(corpora)
+    done: dict[Scorer, dict[str, Scored]] = {}
+    for one in asked:
+        if one.metric == "meteor":
+            yield one, _meteor(tokens, corpora, alone=all(other.metric == "meteor" for other in asked))
+            continue
+        scorer = _scorer(one)
+        if scorer not in done:
+            done[scorer] = scorer(tokens)
+        yield one, done[scorer][one.metric].scores(corpora, tokens.ends)
+
+
+def _scorer(asked: Asked) -> Scorer:
+    from . import coco_library, coco_scorers
+
+    library = LIBRARY in asked.words
+    if asked.metric in BLEU:
+        return coco_library.bleu if library else coco_scorers.bleu
+    if asked.metric == "cider":
+        return coco_library.cider if library else coco_scorers.cider
+    return coco_library.rouge_l if library else coco_scorers.rouge_l
+
+
+def _meteor(tokens: Tokens, corpora: Sequence[Corpus], *, alone: bool) -> list[CorpusScore]:
+    from .meteor import meteor_of_corpora
+
+    ends = tokens.ends
+    places = [slice(*pair) for pair in pairwise(ends)]
+    try:
+        results = meteor_of_corpora([(tokens.hypotheses[at], tokens.references[at]) for at in places])
+    except (RunFailedError, UnavailableError) as error:
+        if alone:
+            raise
+        return [CorpusScore(value=Undefined(f"unavailable: {error}", Cause.UNAVAILABLE)) for _ in corpora]
+    found = Scored(
+        [result.corpus for result in results],
+        [value for result in results for value in result.items],
+        [_additive(row) for result in results for row in result.statistics],
+        ["METEOR 1.5 -l en -norm"] * len(corpora),
+    )
+    return found.scores(corpora, ends)
 
 
 def _additive(row: Row) -> Row:
@@ -109,30 +142,3 @@ def _additive(row: Row) -> Row:
     words, reference_words, chunks, matched, matched_reference = (row[i] for i in (0, 1, 20, 21, 22))
     whole = chunks == 1 and (matched, matched_reference) == (words, reference_words)
     return (*row[:20], 0.0, *row[21:]) if whole else row
-
-
-def _rouge(corpus: Corpus) -> CorpusScore:
-    from pycocoevalcap.rouge.rouge import Rouge  # type: ignore[import-untyped]
-
-    scorer = Rouge()
-    values = [
-        100 * float(scorer.calc_score([hypothesis], list(references)))
-        for hypothesis, references in zip(corpus.hypotheses, corpus.references, strict=True)
-    ]
-    return corpus.score(statistics.fmean(values), values, mean_rows(values))
-
-
-def _cider(corpus: Corpus) -> CorpusScore:
-    from pycocoevalcap.cider.cider_scorer import CiderScorer  # type: ignore[import-untyped]
-
-    scorer = CiderScorer(n=4, sigma=6.0)
-    for hypothesis, references in zip(corpus.hypotheses, corpus.references, strict=True):
-        scorer += (hypothesis, list(references))
-    value, per_item = scorer.compute_score()
-    values = [100 * float(v) for v in per_item]
-    note = ""
-    if len(values) == 1:
-        note = "CIDEr of one item is 0 by definition"
-    elif min(filter(None, scorer.document_frequency.values())) == len(values):
-        note = "CIDEr is 0 by definition where every item has the same references"
-    return corpus.score(100 * float(value), values, mean_rows(values), note)

@@ -52,16 +52,46 @@ def meteor(hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> Me
         UnavailableError: no Java, or the jar is missing.
         RunFailedError: METEOR hangs, dies, or answers something that is no statistics.
     """
-    with _borrowed(len(hypotheses)) as process:
-        for hypothesis, texts in zip(hypotheses, references, strict=True):
-            process.send(f" {_FIELD} ".join(("SCORE", *map(clean, texts), clean(hypothesis))))
-        lines = [process.receive(f"the statistics of item {i + 1}") for i in range(len(hypotheses))]
-        rows = tuple(process.numbers(line, STATISTICS) for line in lines)
+    return meteor_of_corpora([(hypotheses, references)])[0]
+
+
+def meteor_of_corpora(
+    corpora: Sequence[tuple[Sequence[str], Sequence[Sequence[str]]]],
+) -> list[MeteorResult]:
+    """METEOR of each corpus, from one process. Equal items, of whatever corpus, are compared once.
+
+    Args:
+        corpora: hypotheses and references of each, at least one item a corpus.
+
+    Raises:
+        UnavailableError: no Java, or the jar is missing.
+        RunFailedError: METEOR hangs, dies, or answers something that is no statistics.
+    """
+    asked = [
+        [
+            f" {_FIELD} ".join(("SCORE", *map(clean, texts), clean(hypothesis)))
+            for hypothesis, texts in zip(hypotheses, references, strict=True)
+        ]
+        for hypotheses, references in corpora
+    ]
+    questions = list(dict.fromkeys(question for corpus in asked for question in corpus))
+    with _borrowed(len(questions)) as process:
+        for question in questions:
+            process.send(question)
+        lines = {
+            question: process.receive(f"the statistics of item {i}")
+            for i, question in enumerate(questions, 1)
+        }
+        rows = {question: process.numbers(line, STATISTICS) for question, line in lines.items()}
         # The lines go back as they came: METEOR aggregates exactly what it printed.
-        process.send(f" {_FIELD} ".join(("EVAL", *lines)))
-        items = [process.numbers(process.receive("an item's score"), 1)[0] for _ in lines]
-        corpus = process.numbers(process.receive("the corpus score"), 1)[0]
-    return MeteorResult(corpus, tuple(items), rows)
+        for corpus in asked:
+            process.send(f" {_FIELD} ".join(("EVAL", *(lines[question] for question in corpus))))
+        found = []
+        for corpus in asked:
+            items = [process.numbers(process.receive("an item's score"), 1)[0] for _ in corpus]
+            whole = process.numbers(process.receive("the corpus score"), 1)[0]
+            found.append(MeteorResult(whole, tuple(items), tuple(rows[question] for question in corpus)))
+    return found
 
 
 def clean(text: str) -> str:

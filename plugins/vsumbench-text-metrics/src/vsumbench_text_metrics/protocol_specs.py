@@ -30,7 +30,7 @@ PARAGRAPH = ProtocolSpec(
         "reference sentences joined with the empty string, as the annotation file has them",
         "lower-case",
         'each of . ! " ( ) * # : ; ~ replaced by a space',
-        "runs of white space collapsed to one space, ends stripped",
+        "runs of two or more white spaces collapsed to one space, ends stripped",
         "cut to max_words words where that is not 0",
         "prediction: NFC, line breaks replaced by a space, otherwise as written",
     ),

@@ -13,6 +13,7 @@ from vsumbench.errors import OptionValueError, PredictionError
 from .texts import one_line
 
 _REPLACED = re.compile(r'[.!"()*#:;~]')
+_RUN = re.compile(r"\s{2,}")
 
 
 def _collapse(text: str) -> str:
@@ -29,7 +30,7 @@ def _prediction(summary: Summary) -> str:
 
 
 def _defined(texts: tuple[str, ...], annotations: Annotations) -> tuple[str, ...] | Undefined:
-    kept = tuple(text for text in texts if text)
+    kept = tuple(text for text in texts if text.strip())
     if kept:
         return kept
     what = "no text reference" if not texts else "an empty text reference"
@@ -59,7 +60,7 @@ class Paragraph:
         if not isinstance(limit, int) or isinstance(limit, bool) or limit < 0:
             raise OptionValueError(f"max_words is {limit!r}; it is a whole number, 0 for no limit.")
         texts = (self.normalise(text) for text in annotations.texts)
-        return _defined(tuple(" ".join(t.split()[:limit]) if limit else t for t in texts), annotations)
+        return _defined(tuple(" ".join(t.split(" ")[:limit]) if limit else t for t in texts), annotations)
 
     def prediction(self, summary: Summary, parameters: Mapping[str, Any]) -> str:
         """The text as written, in NFC and on one line; may be empty.
@@ -70,8 +71,13 @@ class Paragraph:
         return _prediction(summary)
 
     def normalise(self, text: str) -> str:
-        """Lower-case, listed punctuation to spaces, white space collapsed and stripped."""
-        return _collapse(_REPLACED.sub(" ", unicodedata.normalize("NFC", text).lower()))
+        """Lower-case, listed punctuation to spaces, runs of white space to one space, ends stripped.
+
+        A single tab or line break inside stays, as in the released code; every tokeniser here takes it for a
+        space.
+        """
+        spaced = _REPLACED.sub(" ", unicodedata.normalize("NFC", text).lower())
+        return _RUN.sub(" ", spaced).rstrip("\n").strip(" ")
 
 
 class ParagraphJoined:

@@ -2,7 +2,7 @@
 
 Every row in `CorpusScore.statistics` of this distribution is additive. Summing the rows of a resample and
 calling `value_of` gives the metric's value of that resample, with the document frequencies of the full set
-for CIDEr.
+for CIDEr and its n-gram weights for NIST.
 """
 
 from __future__ import annotations
@@ -11,34 +11,43 @@ from typing import TYPE_CHECKING
 
 from vsumbench.errors import UnknownMetricError
 
+from .names import base
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 MEANS = ("rougeL-coco", "cider", "rouge1", "rouge2", "rougeL", "meteor-nltk")
-ADDITIVE = ("bleu1", "bleu2", "bleu3", "bleu4", "sacrebleu", "meteor", *MEANS)
+BLEU = ("bleu1", "bleu2", "bleu3", "bleu4")
+ADDITIVE = (*BLEU, "sacrebleu", "meteor", "nist", *MEANS)
 
 
 def value_of(metric: str, totals: NDArray[np.float64]) -> NDArray[np.float64]:
     """The metric's value, in its scale, for each of B sums of statistics.
 
     Args:
-        metric: an id of `ADDITIVE`.
+        metric: an id of `ADDITIVE`, with or without words in brackets.
         totals: (B, K) sums over items of their rows.
 
     Returns:
-        (B,) values; NaN where a resample holds no item with a reference.
+        (B,) values; NaN where a resample holds no item with a reference, and for NIST where all its
+        hypotheses are empty.
 
     Raises:
-        UnknownMetricError: a metric without additive statistics (NIST).
+        UnknownMetricError: a metric without additive statistics.
     """
-    if metric in MEANS:
+    measure = base(metric)
+    if measure in MEANS:
         return _mean(totals)
-    if metric == "meteor":
+    if measure == "meteor":
         return _meteor(totals)
-    if metric == "sacrebleu":
+    if measure == "sacrebleu":
         return _sacrebleu(totals)
-    if metric in ADDITIVE:
+    if measure == "nist":
+        from vsumbench.scoring.nist import nist
+
+        return nist(totals)
+    if measure in BLEU:
         return _bleu(totals)
     raise UnknownMetricError.about(
         "metric with additive statistics", metric, ADDITIVE, where="vsumbench list metrics"
@@ -53,15 +62,11 @@ def _mean(totals: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _bleu(totals: NDArray[np.float64]) -> NDArray[np.float64]:
-    """pycocoevalcap's BLEU: 1e-15 on numerators, 1e-9 on denominators (protocols.md section b)."""
     import numpy as np
 
-    n = (totals.shape[1] - 2) // 2
-    correct, guess, length, closest = totals[:, :n], totals[:, n : 2 * n], totals[:, -2], totals[:, -1]
-    precision = np.prod((correct + 1e-15) / (guess + 1e-9), axis=1) ** (1 / n)
-    ratio = (length + 1e-15) / (closest + 1e-9)
-    value = 100 * precision * np.where(ratio < 1, np.exp(1 - 1 / np.minimum(ratio, 1)), 1)
-    return np.where(closest > 0, value, np.nan)
+    from vsumbench.scoring.bleu import bleu
+
+    return np.where(totals[:, -1] > 0, 100 * bleu(totals)[:, -1], np.nan)
 
 
 def _sacrebleu(totals: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -94,6 +94,7 @@ class SumMe:
             video_id=video_id,
             importance=scores.astype(np.float64),
             grid="frames",
+            coding="segment",
             user_summaries=scores > 0,
         )
 

@@ -131,8 +131,10 @@ class Milora:
     def _facts(self, model: PeftModel) -> dict[str, float]:
         """What the paper's trainable share is taken of, and what became of the fusion."""
         network = network_of(model)
+        counts = backbone_parameters(network.backbone)
         facts: dict[str, float] = {
-            "branch_parameters": branch_parameters(backbone_parameters(network.backbone)),
+            "branch_parameters": branch_parameters(counts),
+            "tower_parameters": counts["vision model"],
             # What the training engine counts holds peft's second copy of the fusion.
             "total_parameters": sum(total for total, _ in self.parameters().values()),
         }

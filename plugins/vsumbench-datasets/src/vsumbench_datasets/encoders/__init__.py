@@ -1,0 +1,1 @@
+"""Encoders: what turns frames and texts into vectors."""

@@ -1,0 +1,43 @@
+"""How the numbers of a board are made: one line for each protocol and metric, from their specs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from vsumbench.arguments import AGGREGATES
+from vsumbench.explanation import explain
+from vsumbench.records.record import Score
+
+from .catalog import Catalog
+from .table import Cell, Column
+
+
+def making(columns: Iterable[Column], cells: Iterable[Cell], catalog: Catalog) -> tuple[str, ...]:
+    """A footnote for each protocol that a column or a cell with a value follows, then one for each metric.
+
+    Names that no usable plugin provides have none; those of costs stand at their columns.
+    """
+    columns = tuple(columns)
+    valued = (cell.protocol for cell in cells if cell.reported is not None or cell.measured is not None)
+    protocols = map(catalog.protocol, dict.fromkeys((*(column.protocol for column in columns), *valued)))
+    metrics = map(catalog.metric, dict.fromkeys(_statistic(column.metric) for column in columns))
+    found = [spec for spec in (*protocols, *metrics) if spec is not None]
+    return tuple(dict.fromkeys(explain(spec).footnote() for spec in found))
+
+
+def other_versions(score: Score, catalog: Catalog) -> list[str]:
+    """What to say of a value made by another version of its protocol or metric than the one explained."""
+    protocol, metric = catalog.protocol(score.protocol), catalog.metric(_statistic(score.metric))
+    pairs = [(protocol, score.protocol_version), (metric, score.metric_version)]
+    return [
+        f"Made by version {version} of {spec.id}; what is said of it is version {spec.version}."
+        for spec, version in pairs
+        if spec is not None and version and version != spec.version
+    ]
+
+
+def _statistic(metric: str) -> str:
+    """The metric of a column: `f1` of `f1[max]`."""
+    for how in AGGREGATES:
+        metric = metric.removesuffix(f"[{how}]")
+    return metric
