@@ -79,4 +79,11 @@ class VectorScorer:
         if isinstance(prediction, Undefined):
             return ItemScore((prediction,) * count)
         found = available(lambda: self._functions[metric](prediction, references), count)
-        return ItemScore(checked(found, count, metric, case.video))
+        return ItemScore(checked(found, count, metric, case.video), _beside(case, metric.needs, prediction))
+
+
+def _beside(case: Case, needs: Needs, prediction: Any) -> dict[str, float]:
+    """The share of frames that a model selected by itself: no budget bounds it, so it belongs to its F1."""
+    if needs is not Needs.SELECTION or case.summary.importance is not None:
+        return {}
+    return {"selected frames in percent": 100.0 * float(prediction.mean())}
