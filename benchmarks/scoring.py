@@ -9,9 +9,10 @@ answer the same question on the same input, and the answers are compared.
 
 The reference seconds are those of the public implementations on another machine, which took 0.11 s for a
 hundred tau of 2,000 values (dependencies.md section 6). That loop is run before each row here: the
-calibration. A peer counts if, at the other machine's speed, it takes at most 1.25 times the reference seconds;
-the ratio is then peer / ours. A slower peer proves nothing, and the ratio is that of the table: reference
-seconds, at this machine's speed, / ours. Exits 1 if a ratio misses its target.
+calibration. A peer counts if it is the public implementation itself, or if, at the other machine's speed, it
+takes at most 1.25 times the reference seconds; the ratio is then peer / ours. A slower peer proves nothing,
+and the ratio is that of the table: reference seconds, at this machine's speed, / ours. Exits 1 if a ratio
+misses its target.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ class Row:
         target: least ratio.
         ours, peer: the two answers to the same question.
         same: whether the answers are equal, or as near as the definition allows.
+        library: the peer is the public implementation itself, so that it counts whatever it takes.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Row:
     ours: Callable[[], Any]
     peer: Callable[[], Any]
     same: Callable[[Any, Any], bool]
+    library: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,8 +116,10 @@ def measure(row: Row, repeat: int, slow_peers: bool) -> Result:
     if slow_peers or row.reference < MINUTES:
         peer, expected = seconds(row.peer, repeat)
         same = row.same(answer, expected)
-    counts = peer is not None and peer * faster <= SLACK * row.reference
-    against, slow = ("peer", peer) if counts else ("table", row.reference / faster)
+    counts = peer is not None and (row.library or peer * faster <= SLACK * row.reference)
+    against, slow = (
+        ("library" if row.library else "peer", peer) if counts else ("table", row.reference / faster)
+    )
     assert slow is not None
     return Result(
         row.name, row.what, row.reference, row.target, ours, peer, against, slow / ours, same, faster
@@ -239,8 +244,22 @@ def vector_rows() -> list[Row]:
 
 
 def text_rows() -> list[Row]:
-    """Text metrics on 4,000 tokenised paragraphs; the peers are the libraries' own scorers."""
-    return [Row(**fields) for fields in peers_text.rows()]
+    """Text metrics on 4,000 paragraphs; the peers are the libraries' own scorers."""
+    texts = cache(peers_text.load)
+    targets = {"BLEU": 4.0, "ROUGE-L": 4.0, "CIDEr": 4.0, "rouge-score": 4.0}
+    return [
+        Row(
+            f"text-{name.lower()}",
+            f"{name}, 4,000 paragraphs",
+            peers_text.REFERENCE_SECONDS[name],
+            target,
+            lambda name=name: peers_text.OURS[name](texts()),
+            lambda name=name: peers_text.PEERS[name](texts()),
+            lambda one, other, name=name: peers_text.largest_difference(name, texts()) <= 1e-12,
+            library=True,
+        )
+        for name, target in targets.items()
+    ]
 
 
 GROUPS = {"kts": kts_rows, "vectors": vector_rows, "text": text_rows}

@@ -237,7 +237,14 @@ def _protocol(spec: ProtocolSpec) -> Iterable[tuple[str, str]]:
     yield "datasets", ", ".join(spec.datasets) or "any that holds what is needed"
     yield "yields", "; ".join(COMPARES[needs] for needs in yields)
     yield "metrics", ", ".join(spec.metrics)
-    yield "aggregation", "; ".join(dict.fromkeys(_aggregation(spec, needs) for needs in yields))
+    ways = {needs: _aggregation(spec, needs) for needs in yields}
+    alike = len(set(ways.values())) == 1
+    yield (
+        "aggregation",
+        "; ".join(
+            dict.fromkeys(way if alike else f"{COMPARES[needs]}: {way}" for needs, way in ways.items())
+        ),
+    )
     yield "undefined", UNDEFINED[spec.undefined]
     yield "parameters", _parameters(spec.parameters)
     for needs, other in spec.other.items():
@@ -248,7 +255,8 @@ def _aggregation(spec: ProtocolSpec, needs: Needs) -> str:
     """How values become the number of a record."""
     if spec.whole_fold(needs):
         return "the texts of a complete fold are one corpus; then the mean over folds"
-    also = f" (beside it, as METRIC[{spec.also[0]}], the {_word(spec.also[0])})" if spec.also else ""
+    beside = spec.aggregates(needs)[1:]
+    also = f" (beside it, as METRIC[{beside[0]}], the {_word(beside[0])})" if beside else ""
     what = "corpora" if needs is Needs.TEXT else "thresholds" if needs is Needs.SPANS else "references"
     return (
         f"{_word(spec.annotators)} over the {what} of one video{also}, then mean over videos, then over folds"

@@ -177,6 +177,7 @@ class Plugins:
         return bool(colon) and normalise_distribution(owner) in known
 
     def _unknown(self, kind: Kind, name: str) -> errors.UnknownNameError:
+        from .contracts.metric import BUNDLES
         from .first_party import first_party_names, hint
 
         installed = {normalise_distribution(dist): v for dist, v in self.installed.distributions.items()}
@@ -192,6 +193,8 @@ class Plugins:
                 f"{hint(ours[wanted][1], installed)} See `vsumbench list {kind.plural}`.",
             )
         known = [*self.names(kind), *(n for n, _ in ours.values())]
+        if kind is Kind.METRIC:
+            known += BUNDLES
         near = errors.close_matches(name, known, limit=1)
         others = [other for other in self.kinds_of(name) if other is not kind]
         extra = ""

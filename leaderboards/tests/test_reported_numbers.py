@@ -106,6 +106,36 @@ def test_papers_that_settle_no_protocol_are_marked_unknown(numbers: tuple[Report
     assert {n.protocol for n in numbers if n.paper == "v2xum-llm" and n.table == "3"} == {UNKNOWN}
 
 
+@pytest.mark.parametrize(
+    ("paper", "row", "words"),
+    [
+        ("mllm-semantic", "Human", "segment numbers as stored, not on importance"),
+        ("mllm-semantic", "VASNet", "not in the method's own paper"),
+        ("mllm-semantic", "PGL-SUM", "tau above rho: the pair is probably swapped"),
+        ("mllm-semantic", "A2Summ", "paper v2xum-llm prints other values"),
+        ("mllm-semantic", "iPTNet", "paper v2xum-llm prints other values"),
+        ("v2xum-llm", "Human", "Kendall above Spearman: the pair is probably swapped"),
+        ("v2xum-llm", "A2Summ", "paper mllm-semantic prints other values"),
+        ("v2xum-llm", "V2Xum-LLaMA-7B (ours)", "the 15 % rule does not apply"),
+        ("v2xum-llm", "V2Xum-LLaMA-7B", "the length penalty of CIDEr decides"),
+        ("milora-visum", "Son et al. [34]", "writes no text"),
+        ("milora-visum", "He et al. [2]", "writes no text"),
+        ("milora-visum", "Combined MiLoRA", "prints 0.911"),
+        ("milora-visum", "MiLoRA-ViSum", "unit timed (frame, token, video) not stated"),
+        ("milora-visum", "MiLoRA-ViSum", "denominator not stated"),
+    ],
+)
+def test_what_is_doubtful_about_a_printed_number_stands_beside_it(
+    numbers: tuple[ReportedNumber, ...], paper: str, row: str, words: str
+) -> None:
+    assert any(words in number.note for number in numbers if (number.paper, number.row) == (paper, row))
+
+
+def test_a_metric_keeps_the_scale_each_table_prints_it_in(numbers: tuple[ReportedNumber, ...]) -> None:
+    scales = {n.table: n.scale for n in numbers if n.paper == "v2xum-llm" and n.metric == "f-clip"}
+    assert (scales["2"], scales["4"]) == ("fraction", "percent")
+
+
 def test_human_and_random_rows_name_the_protocols_they_follow(numbers: tuple[ReportedNumber, ...]) -> None:
     rows = {
         (n.row, n.protocol) for n in numbers if n.paper == "mllm-semantic" and n.row in ("Human", "Random")

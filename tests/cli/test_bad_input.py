@@ -485,6 +485,7 @@ PREDICTIONS: dict[
     "unknown id": (_first(id="toy_1"), errors.PredictionError, ("'toy_1'", "Did you mean 'toy_1")),
     "missing": (lambda lines: lines.pop(4), errors.MissingPredictionError, ("toy_05", "1 of 12", "--common")),
     "twice": (lambda lines: lines.append(lines[3]), errors.DuplicateIdError, ("toy_04", "twice")),
+    "no id": (lambda lines: lines[0].pop("id"), errors.PredictionError, ("line 1", "id", "--format NAME")),
     "unknown key": (_first(importanse=[1]), errors.PredictionError, ("line 1", "'importance'")),
     "wrong type": (_first(importance="high"), errors.PredictionError, ("line 1", "importance")),
     "no scores": (
@@ -554,6 +555,29 @@ def test_a_prediction_file_needs_something_to_be_compared_with(
 
 
 @pytest.mark.parametrize(
+    ("predicted", "kind", "words"),
+    [
+        (("a",), errors.MissingPredictionError, ("1 of 2", "'b'", "--common")),
+        (("a", "b", "c"), errors.PredictionError, ("'c'", "no reference")),
+        (("a", "c"), errors.PredictionError, ("'c'",)),
+    ],
+    ids=["one too few", "one too many", "another"],
+)
+def test_texts_and_their_references_must_have_the_same_ids(
+    predicted: Sequence[str],
+    kind: type[errors.VsumbenchError],
+    words: Sequence[str],
+    command: Command,
+    tmp_path: Path,
+) -> None:
+    references, path = tmp_path / "ref.jsonl", tmp_path / "pred.jsonl"
+    for file, ids in ((references, ("a", "b")), (path, predicted)):
+        file.write_text("".join(json.dumps({"id": name, "text": "a dog runs"}) + "\n" for name in ids))
+    arguments = ("score", path, "--references", references, "-p", "paragraph-joined", "--metrics", "rouge1")
+    refused(command(*arguments), kind, *words)
+
+
+@pytest.mark.parametrize(
     ("content", "kind", "words"),
     [
         ('{"id": "a", "text": "x"}\n{"id": "a", "text": "y"}\n', errors.DuplicateIdError, ("line 2", "'a'")),
@@ -598,7 +622,12 @@ def test_a_metric_that_a_runs_protocol_does_not_yield_for_is_refused(
 ) -> None:
     assert command(*RANDOM_RUN, "--metrics", "kendall").code == 0
     folder = only_run(tmp_path / "runs")
-    refused(command("score", folder, "--metrics", "f1"), errors.MismatchError, "'f1'", "peruser-2fps")
+    refused(
+        command("score", folder, "--metrics", "f1"),
+        errors.MismatchError,
+        "'f1' compares selection, which 'peruser-2fps' does not yield",
+        "Protocols that do: keyshot-f1-avg, keyshot-f1-max,",
+    )
     refused(command("score", folder, "-p", "nothing"), errors.UnknownProtocolError, "list protocols")
     shutil.rmtree(folder / "scores")
     refused(command("verify", folder), errors.VerificationError, "kendall.jsonl")

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from harness import vsumbench
 
 from vsumbench.cli import group
+from vsumbench.cli._tables import folded
 from vsumbench.cli.explain import explanation_of
 from vsumbench.contracts import MetricSpec, ProtocolSpec
 from vsumbench.contracts.metric import BUNDLES
@@ -146,6 +147,32 @@ def test_an_unknown_name_is_refused_with_the_nearest_one() -> None:
     assert isinstance(refused("kendall", "--kind", "protocol"), UnknownProtocolError)
     assert isinstance(refused("kendall[x]"), UnknownMetricError)
     assert isinstance(refused("coco-caption/ptb", "--kind", "protocol"), UnknownProtocolError)
+
+
+@pytest.mark.parametrize("name", ["coco-caption", "coco-caption/pbt", "rouge-score"])
+def test_a_misspelt_bundle_is_refused_with_the_nearest_one(name: str) -> None:
+    error = refused(name)
+    assert isinstance(error, UnknownMetricError)
+    assert repr(name) in error.message and any(repr(bundle) in error.hint for bundle in BUNDLES)
+
+
+def test_names_of_a_metric_are_not_those_of_the_same_with_another_argument() -> None:
+    for name in ("bertscore", "bertscore[roberta-large-L17]", "bertscore/roberta-large-raw"):
+        assert "bertscore/roberta-large-raw" in explanation_of(PLUGINS, name).facts["also called"], name
+    assert "also called" not in explanation_of(PLUGINS, "bertscore[minilm-l6-v2-L6]").facts
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_on_a_terminal_text_is_folded_under_where_it_starts(width: int) -> None:
+    for line in explanation_of(PLUGINS, "keyshot-f1-max").lines:
+        lines = folded(line, width).splitlines()
+        assert " ".join(part.strip() for part in lines).split() == line.split()
+        assert all(len(part) <= width for part in lines)
+        label = line[: -len(line.lstrip())] if line.startswith("    ") else line
+        for part in lines[1:]:
+            indent = len(part) - len(part.lstrip())
+            assert label[indent - 1 : indent] in ("", " ") and (indent or line.startswith("protocol"))
+    assert folded("  1. as narrow as this", 20) == "  1. as narrow as this"
 
 
 def test_another_kind_of_plugin_is_sent_to_info() -> None:

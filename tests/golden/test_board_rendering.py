@@ -10,6 +10,7 @@ import importlib.util
 import json
 import os
 import re
+from dataclasses import asdict
 from html.parser import HTMLParser
 from pathlib import Path
 from types import ModuleType
@@ -225,11 +226,14 @@ def test_each_protocol_and_metric_is_explained_once_below_the_table(
 ) -> None:
     bare, described = tables[1], tables[2]
     assert bare.making == () and '"making"' not in pages[f"{bare.id}.json"]
-    assert [line.partition(" (")[0] for line in described.making] == ["keyshot-meanuser", "kendall"]
-    assert json.loads(pages[f"{described.id}.json"])["making"] == list(described.making)
+    assert [one.id for one in described.making] == ["keyshot-meanuser", "kendall"]
+    written = json.loads(pages[f"{described.id}.json"])["making"]
+    assert written == json.loads(json.dumps([asdict(one) for one in described.making]))
     page, text = pages[f"{described.id}.html"], pages[f"{described.id}.md"]
     assert page.count("How these numbers are made") == text.count("How these numbers are made") == 1
-    assert "rounds &lt;values&gt; to thousandths; another | leaves out" in page
+    assert page.count("<details>") == 2
+    assert "<li>one code base rounds &lt;values&gt; to thousandths.</li>" in page
+    assert "Undefined: counts as 0, whoever caused it" in page
     assert "rounds &lt;values&gt; to thousandths; another \\| leaves out" in text
     assert "An undefined value counts as 0." in text
     assert "How these numbers are made" not in pages[f"{bare.id}.html"]

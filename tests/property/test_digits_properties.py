@@ -82,6 +82,15 @@ def test_a_shift_of_all_logits_changes_nothing(text: str, shift: float) -> None:
         assert moved == pytest.approx(digit_importance(logits, tokens, digits, reading), abs=1e-9)
 
 
+def test_scores_divided_by_a_temperature_are_no_logits() -> None:
+    """What sampling at 0.05 returns is 20 times as sure: the grid is another, so raw logits are asked for."""
+    logits, tokens, digits = spoken("42", scale=0.1)
+    logits[0, digits[4]] = logits[1, digits[2]] = 1.0
+    raw, sampled = digit_importance(logits, tokens, digits), digit_importance(logits / 0.05, tokens, digits)
+    assert raw.argmax() == sampled.argmax() == 42
+    assert raw[42] < 0.1 and sampled[42] > 0.99
+
+
 def test_without_a_stamp_every_reading_is_zero() -> None:
     for text in ("", "x", "1", "123", "1x2"):
         answer = spoken(text)

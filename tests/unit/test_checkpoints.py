@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shlex
 import socket
 from pathlib import Path
 
 import pytest
 
+from vsumbench.data import digests
 from vsumbench.data.checkpoints import find_checkpoint
-from vsumbench.errors import DataDamagedError, UnavailableError
+from vsumbench.errors import DataDamagedError, DataMissingError, UnavailableError
 
 CONTENT = b"tensors"
 
@@ -117,3 +119,30 @@ def test_an_index_of_what_is_not_there_is_damaged(places: Path, content: object)
     (folder / "model.safetensors.index.json").write_text(json.dumps(content))
     with pytest.raises(DataDamagedError, match=r"index\.json"):
         find_checkpoint(str(folder))
+
+
+def test_weights_are_read_again_only_if_they_changed(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = put(places / "mine")
+    read: list[Path] = []
+    once = digests.sha256_file
+
+    def noted(path: Path) -> str:
+        read.append(path)
+        return once(path)
+
+    monkeypatch.setattr(digests, "sha256_file", noted)
+    before = find_checkpoint(str(folder)).sha256()
+    assert find_checkpoint(str(folder)).sha256() == before == hashlib.sha256(CONTENT).hexdigest()
+    assert len(read) == 1
+    file = folder / "model.safetensors"
+    file.write_bytes(CONTENT[::-1])
+    os.utime(file, ns=(0, 0))
+    assert find_checkpoint(str(folder)).sha256() == hashlib.sha256(CONTENT[::-1]).hexdigest()
+    assert len(read) == 2
+
+
+def test_weights_that_went_away_have_no_digest(places: Path) -> None:
+    found = find_checkpoint(str(put(places / "mine")))
+    (found.folder / "model.safetensors").unlink()
+    with pytest.raises(DataMissingError, match="cannot be read"):
+        found.sha256()

@@ -57,8 +57,9 @@ def test_a_protocol_says_its_chain_and_everything_around_it() -> None:
     assert text.facts["needs of the edition"] == "feature pool5 (any x 1024 a step), change points"
     assert text.facts["yields"] == "selections of frames; score vectors"
     assert text.facts["aggregation"] == (
-        "maximum over the references of one video (beside it, as METRIC[mean], the mean), then mean over "
-        "videos, then over folds"
+        "selections of frames: maximum over the references of one video (beside it, as METRIC[mean], the "
+        "mean), then mean over videos, then over folds; score vectors: maximum over the references of one "
+        "video, then mean over videos, then over folds"
     )
     assert text.facts["parameters"] == "budget = 0.15"
     assert text.facts["parameters for scores"] == "grid = picks"

@@ -86,6 +86,12 @@ def test_scores_of_another_layout_are_refused(tmp_path: Path, content: Any, word
     refused(written(tmp_path, content), "pgl-sum", *words)
 
 
+def test_a_key_that_stands_twice_is_refused_for_json_would_keep_the_last(tmp_path: Path) -> None:
+    file = tmp_path / "results.json"
+    file.write_text('{"video_1": [0, 0, 0, 1], "video_1": [1, 0, 0, 0]}')
+    refused(file, "pgl-sum", "the key 'video_1' twice")
+
+
 def test_a_binary_summary_becomes_its_runs_of_frames_and_back(tmp_path: Path) -> None:
     (line,) = read(written(tmp_path, {"video_1": SELECTED}), "por")
     assert line.segments == SEGMENTS and line.importance is None

@@ -67,6 +67,16 @@ def test_the_compiled_table_is_the_same_to_the_last_bit(name: str, bounds: tuple
     assert np.array_equal(filled(compiled.relax, scatter, *bounds), filled(kts_table.relax, scatter, *bounds))
 
 
+def test_compiled_running_sums_are_the_same_to_the_last_bit() -> None:
+    compiled = importlib.import_module(COMPILED)
+    kernel = np.random.default_rng(0).standard_normal((60, 60))
+    ours, theirs = kernel.copy(), kernel.copy()
+    compiled.accumulate(ours)
+    kts_table.accumulate(theirs)
+    assert np.array_equal(ours, theirs)
+    assert np.array_equal(theirs, np.cumsum(np.cumsum(kernel, axis=0), axis=1))
+
+
 def test_filling_the_table_leaves_numpys_buffer_as_it_was() -> None:
     usual = np.setbufsize(4096)
     try:

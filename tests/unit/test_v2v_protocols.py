@@ -124,9 +124,9 @@ def test_gtscore_takes_ratings_and_the_binary_protocol_selections_where_both_are
 @pytest.mark.parametrize(
     ("spec", "annotations", "missing"),
     [
-        (GTSCORE_2FPS, told(), "no importance and no user summaries"),
-        (PERUSER_BINARY_2FPS, told(), "no user summaries"),
-        (PERUSER_BINARY_2FPS, told(importance=RATINGS), "no user summaries and no importance coded as"),
+        (GTSCORE_2FPS, told(), "neither importance nor user summaries"),
+        (PERUSER_BINARY_2FPS, told(), "neither user summaries nor"),
+        (PERUSER_BINARY_2FPS, told(importance=RATINGS), "nor numbers of selected segments"),
         (VIDEOXUM_RELEASED, told(importance=RATINGS), "no user summaries"),
         (MRHISUM, told(importance=RATINGS), "no user summaries"),
     ],

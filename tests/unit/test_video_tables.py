@@ -10,9 +10,9 @@ from harness import Silent
 
 from vsumbench.contracts import MetricSpec
 from vsumbench.defaults.metric_specs import F1, KENDALL
-from vsumbench.defaults.protocol_specs import KEYSHOT_F1_AVG, PERUSER_2FPS
+from vsumbench.defaults.protocol_specs import KEYSHOT_F1_AVG, PERUSER_2FPS, VIDEOXUM_RELEASED
 from vsumbench.plugins import default_plugins
-from vsumbench.running.aggregate import video_table
+from vsumbench.running.aggregate import summarise_scores, video_table
 from vsumbench.running.pipeline import run
 from vsumbench.running.request import RunRequest
 from vsumbench.running.scorer import mean
@@ -55,3 +55,12 @@ def test_a_video_the_reference_leaves_undefined_has_an_empty_cell(metric: Metric
 def test_each_aggregate_over_annotators_has_its_column() -> None:
     table = video_table(KEYSHOT_F1_AVG, F1, [line("a", values=[10.0, 30.0])])
     assert table == [["fold", "id", "f1", "f1[max]"], ["f", "a", "20.0", "30.0"]]
+
+
+def test_an_aggregate_beside_is_of_what_the_protocol_is_about_alone() -> None:
+    """VideoXum's F1 is reported as mean and maximum; its correlations are with one mean of annotators."""
+    table = video_table(VIDEOXUM_RELEASED, F1, [line("a", values=[10.0, 30.0])])
+    assert table[0] == ["fold", "id", "f1", "f1[max]"]
+    assert video_table(VIDEOXUM_RELEASED, KENDALL, [line("a", values=[0.5])])[0] == ["fold", "id", "kendall"]
+    scores = summarise_scores(VIDEOXUM_RELEASED, KENDALL, ["f"], [line("a", values=[0.5])], "digest")
+    assert [score.metric for score in scores] == ["kendall"]

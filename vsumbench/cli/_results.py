@@ -81,6 +81,8 @@ def print_scores(scores: Sequence[Score]) -> None:
             remarks.append(f"{score.undefined_prediction} undefined by the prediction count as no skill")
         if score.undefined_reference:
             remarks.append(f"{score.undefined_reference} undefined by the reference left out")
+        if score.note:
+            remarks.append(score.note)
         rows.append((score.protocol, score.metric, value, score.scale, "; ".join(remarks)))
     if not rows:
         return

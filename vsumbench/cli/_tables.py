@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 
 import click
+
+_NARROWEST = 30
+"""Columns below which folded text would read worse than what a terminal breaks by itself."""
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, title: str = "") -> None:
@@ -40,6 +46,26 @@ def print_facts(facts: Iterable[tuple[str, str]]) -> None:
     width = max((len(label) for label, _ in lines), default=0)
     for label, value in lines:
         click.echo(f"{label.ljust(width)}  {value}")
+
+
+def folded(line: str, width: int | None = None) -> str:
+    """A labelled or numbered line, its text folded under where it starts; as it is where it fits.
+
+    Args:
+        width: columns; those of the terminal when None, and no folding where there is none.
+    """
+    if width is None:
+        if not sys.stdout.isatty():
+            return line
+        width = shutil.get_terminal_size().columns
+    start = re.match(r" *(\d+\. |\S.*?  +)?", line)
+    indent = start.end() if start else 0
+    if width - indent < _NARROWEST:
+        return line
+    lines = textwrap.wrap(
+        line, width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False
+    )
+    return "\n".join(lines)
 
 
 def printable(text: str) -> str:

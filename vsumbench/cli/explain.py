@@ -13,7 +13,7 @@ from vsumbench.errors import UsageError, close_matches
 
 from ._names import explained_names
 from ._options import json_option, print_json
-from ._tables import printable
+from ._tables import folded, printable
 
 if TYPE_CHECKING:
     from vsumbench.contracts import MetricSpec, ProtocolSpec
@@ -51,7 +51,7 @@ def command(name: str, kind: str | None, as_json: bool) -> None:
         if number or name in BUNDLES:
             click.echo()
         for line in one.lines:
-            click.echo(printable(line))
+            click.echo(folded(printable(line)))
 
 
 def explanation_of(plugins: Plugins, name: str, kind: Kind | None = None) -> Explanation:
@@ -96,8 +96,14 @@ def used_by(plugins: Plugins, spec: ProtocolSpec | MetricSpec) -> tuple[str, ...
 
 
 def _other_names(plugins: Plugins, kind: Kind, name: str, spec: Any) -> tuple[str, ...]:
-    """What else a spec is called, whatever it was called here; its own aliases where it is not installed."""
+    """What else a spec is called, whatever it was called here; its own aliases where it is not installed.
+
+    With another argument than its own it is another metric, and none of its names means that one.
+    """
     from vsumbench.plugins import DEVELOPMENT
+
+    if "[" in spec.id and spec.argument != plugins.metric(name.partition("[")[0]).argument:
+        return ()
 
     entry, own = plugins.origin(kind, name), normalise(spec.id.partition("[")[0])
     if entry.distribution == DEVELOPMENT:
@@ -108,6 +114,7 @@ def _other_names(plugins: Plugins, kind: Kind, name: str, spec: Any) -> tuple[st
 
 def _resolve(plugins: Plugins, name: str, asked: Kind | None) -> tuple[Kind, str]:
     """The kind a name is of, and the name without the dataset of a long form."""
+    from vsumbench.contracts.metric import BUNDLES
     from vsumbench.importing import is_module_path, split_file
 
     if not plugins.kinds_of(name) and (split_file(name) or is_module_path(name)):
@@ -134,6 +141,8 @@ def _resolve(plugins: Plugins, name: str, asked: Kind | None) -> tuple[Kind, str
             f"See `vsumbench info {name}`.",
         )
     # Nobody has the name: asking for it raises the usual error.
+    if asked is not Kind.PROTOCOL and close_matches(name, BUNDLES):
+        return Kind.METRIC, name
     unknown = name if "[" in name else short
     return asked or _nearest(plugins, unknown), unknown
 

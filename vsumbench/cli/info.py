@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from vsumbench.plugins import Entry, Plugins
 
 
+_SENTENCES = ("chain", "disagreements")
+"""Facts of a line each."""
+
+
 @click.command("info")
 @click.argument("name", shell_complete=plugin_names)
 @click.option(
@@ -163,7 +167,8 @@ def show(facts: dict[str, Any]) -> None:
     for name, value in facts.items():
         if name not in ("id", "title", "kind", "distribution", "distribution_version", *tables):
             lines += [
-                (name.replace("_", " ") if i == 0 else "", text) for i, text in enumerate(_texts(value))
+                (name.replace("_", " ") if i == 0 else "", text)
+                for i, text in enumerate(value if name in _SENTENCES else _texts(value))
             ]
     print_facts([*lines, ("provided by", f"{facts['distribution']} {facts['distribution_version']}")])
     if facts.get("options"):

@@ -27,6 +27,8 @@ class EncoderSpec:
         takes, argument: what may stand in brackets behind the name (a checkpoint), and what stands there if
             nothing is said; as in `MetricSpec`. With a checkpoint of the user's choice `dim` is 0 and the
             vectors tell.
+        checkpoint: `module:function` that finds the weights the argument names, as in `MetricSpec`; their
+            digest enters the digests of what is predicted or scored through the encoder.
     """
 
     id: str
@@ -40,6 +42,7 @@ class EncoderSpec:
     weights: tuple[str, ...] = ()
     takes: str = ""
     argument: str = ""
+    checkpoint: str = ""
     extras: tuple[Extra, ...] = ()
     citation: Citation | None = None
     aliases: tuple[str, ...] = ()

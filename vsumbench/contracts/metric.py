@@ -60,6 +60,9 @@ class MetricSpec:
             gives the spec with this argument and the id `name[value]`.
         encoder: the encoder that sees frames and texts for it (`Needs.FRAMES_AND_TEXT`); the metric's
             argument is handed on to it.
+        checkpoint: `module:function` that finds the weights the argument names, called as `find(argument)`;
+            what it returns has `sha256()`, which enters the score digest. It raises `UnavailableError` where
+            they are not here. Empty for a metric that reads none itself; light to import.
         chain: the steps in words, in order.
         source: where the definition stands.
         disagreements: what else goes by this name, and how far it is off.
@@ -80,6 +83,7 @@ class MetricSpec:
     takes: str = ""
     argument: str = ""
     encoder: str = ""
+    checkpoint: str = ""
     chain: tuple[str, ...] = ()
     source: str = ""
     disagreements: tuple[str, ...] = ()
@@ -140,6 +144,9 @@ class CorpusMetric(Protocol):
 
     An implementation that can share work between corpora (one process of Java for thousands) may also have
     `many(metrics, corpora)`, which returns what a call for each corpus would have returned, in order.
+
+    One that computes with a model may also have `on(device)`, which returns the same metric on a device as
+    torch writes it; scoring calls it with the device encoders are built on.
     """
 
     def __call__(self, metrics: Sequence[str], items: Sequence[TextItem]) -> Mapping[str, CorpusScore]:
@@ -207,8 +214,6 @@ class CrossScore:
 class CrossMetric(Protocol):
     """Compares frames and texts through vectors of an encoder."""
 
-    def __call__(
-        self, metrics: Sequence[str], item: CrossItem, encoder: Encoder
-    ) -> Mapping[str, CrossScore]:
+    def __call__(self, metrics: Sequence[str], item: CrossItem, encoder: Encoder) -> Mapping[str, CrossScore]:
         """A score for each metric asked for, by the name it was asked with."""
         ...

@@ -32,7 +32,7 @@ class ProtocolSpec:
         requires: what the dataset edition must hold.
         predicts: what a summary must hold: importance (or segments), text, or an annotator's own importance.
         annotators: how values over the references of one video become one: `mean` or `max`.
-        also: further annotator aggregates to report beside it, as `metric[max]`.
+        also: further annotator aggregates to report beside it, as `metric[max]`, for metrics of `yields`.
         undefined: `no-skill` (design §2.11) or `nan0` (VideoXum: zero whoever caused it).
         implementation: `module:object`, a `VectorProtocol` or a `TextProtocol`.
         parameters: values the implementation reads (budget, step), shown by `info`.
@@ -69,6 +69,10 @@ class ProtocolSpec:
     def serves(self, needs: Needs) -> bool:
         """Whether a metric of these needs can be asked for under this protocol."""
         return needs is self.yields or needs in self.other
+
+    def aggregates(self, needs: Needs) -> tuple[Literal["mean", "max"], ...]:
+        """The annotator aggregates metrics of these needs are reported with, the protocol's own first."""
+        return (self.annotators, *(self.also if needs is self.yields else ()))
 
     def whole_fold(self, needs: Needs) -> bool:
         """Whether metrics of these needs get the complete fold as one corpus, and not one video at a time."""

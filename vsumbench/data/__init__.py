@@ -11,6 +11,7 @@ from .checks import (
     check_shape,
     check_unique,
     damaged,
+    is_finite,
     read_json,
     read_npz,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "folds_digest",
     "folds_from_tests",
     "inner_validation",
+    "is_finite",
     "make_edition",
     "open_edition",
     "planted_folder",

@@ -13,7 +13,7 @@ from pathlib import Path, PurePath
 from vsumbench.errors import DataDamagedError, UnavailableError
 
 from .checks import read_json
-from .digests import sha256_file, sha256_files
+from .digests import sha256_file_kept, sha256_json
 from .weights import weights_root
 
 CONFIG = "config.json"
@@ -42,10 +42,13 @@ class Checkpoint:
         return PurePath(self.name).name
 
     def sha256(self) -> str:
-        """Digest of the weights file as it is now; of several, over all of them (`sha256_files`)."""
-        if len(self.weights) == 1:
-            return sha256_file(self.folder / self.weights[0])
-        return sha256_files(self.folder, self.weights)
+        """Digest of the weights file as it is now; of several, over all of them, as `sha256_files` does.
+
+        Raises:
+            DataMissingError: a file is gone, or cannot be opened.
+        """
+        digests = {name: sha256_file_kept(self.folder / name) for name in self.weights}
+        return digests[self.weights[0]] if len(digests) == 1 else sha256_json(digests)
 
 
 def find_checkpoint(name: str) -> Checkpoint:
@@ -106,7 +109,10 @@ def _weights(name: str, folder: Path) -> tuple[str, ...]:
     try:
         names = tuple(sorted(set(read_json(index)["weight_map"].values())))
     except (KeyError, TypeError, AttributeError) as error:
-        raise DataDamagedError(f"{index}: expected an index of weights ({type(error).__name__}).") from None
+        raise DataDamagedError(
+            f"{index}: expected an index of weights, found something else ({type(error).__name__}).",
+            "Get the checkpoint again.",
+        ) from None
     absent = [part for part in names if not (folder / part).is_file()]
     if absent or not names:
         raise DataDamagedError(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -93,15 +95,21 @@ def check_unique(ids: Iterable[str], where: str) -> None:
         seen.add(identifier)
 
 
-def read_json(path: Path) -> Any:
+def read_json(path: Path, *, unique: bool = False) -> Any:
     """The content of a JSON file.
+
+    Args:
+        path: where it is.
+        unique: refuse an object in which a key stands twice, of which JSON would keep the last.
 
     Raises:
         DataMissingError: no such file, or unreadable.
-        DataDamagedError: not UTF-8, not JSON, truncated, or with NaN.
+        DataDamagedError: not UTF-8, not JSON, truncated, or with NaN; or a key twice.
     """
+    pairs = _refuse_twice if unique else None
     try:
-        return json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
+        content = path.read_text(encoding="utf-8")
+        return json.loads(content, parse_constant=_refuse_constant, object_pairs_hook=pairs)
     except OSError as error:
         raise DataMissingError(f"{path} cannot be read: {error.strerror or error}.") from None
     except UnicodeDecodeError as error:
@@ -110,6 +118,13 @@ def read_json(path: Path) -> Any:
         raise damaged(path, f"line {error.lineno}, column {error.colno}", "JSON", error.msg.lower()) from None
     except (ValueError, RecursionError) as error:
         raise damaged(path, "", "JSON", error) from None
+
+
+def is_finite(value: object) -> bool:
+    """Whether a value of JSON is a number that a float can hold; truth values are none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) <= sys.float_info.max
 
 
 def read_npz(path: Path, key: str) -> NDArray[Any]:
@@ -141,6 +156,14 @@ def read_npz(path: Path, key: str) -> NDArray[Any]:
 
 def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name}, which JSON does not have")
+
+
+def _refuse_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        twice = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
+        raise ValueError(f"the key {twice!r} twice")
+    return content
 
 
 def _first(array: NDArray[Any], wrong: NDArray[np.bool_]) -> str:

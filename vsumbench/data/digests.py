@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,24 @@ def sha256_file(path: Path, told: Callable[[int], None] | None = None) -> str:
     except OSError as error:
         raise DataMissingError(f"{path} cannot be read: {error.strerror or error}.") from None
     return digest.hexdigest()
+
+
+def sha256_file_kept(path: Path) -> str:
+    """`sha256_file`, but a file of gigabytes is read once a process while its size and time of change stay.
+
+    Raises:
+        DataMissingError: there is no such file, or it cannot be opened.
+    """
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise DataMissingError(f"{path} cannot be read: {error.strerror or error}.") from None
+    return _sha256_of(path.absolute(), found.st_size, found.st_mtime_ns)
+
+
+@lru_cache(maxsize=256)
+def _sha256_of(path: Path, size: int, changed: int) -> str:
+    return sha256_file(path)
 
 
 def sha256_files(folder: Path, names: Iterable[str]) -> str:

@@ -42,7 +42,8 @@ def scores_on(summary: Summary, video: Video, grid: Grid) -> NDArray[np.float64]
     if frames[0] < 0 or frames[-1] >= video.n_frames or (np.diff(frames) <= 0).any():
         raise PredictionError(
             f"prediction for video {summary.video_id!r}: its times do not fall on distinct frames of the "
-            f"video ({video.n_frames} frames at {video.fps:g} fps)."
+            f"video ({video.n_frames} frames at {video.fps:g} fps).",
+            "Give times in seconds from 0 to the end of the video, at most one a frame.",
         )
     held = hold(scores, frames, video.n_frames)
     return held if grid == "frames" else held[video.picks]
@@ -71,12 +72,14 @@ def rows_on(rows: NDArray[Any], annotations: Annotations, video: Video, grid: Gr
     if rows.shape[1] != expected:
         raise DataDamagedError(
             f"annotations of video {video.id!r} have {rows.shape[1]} values a row, expected {expected} "
-            f"({annotations.grid})."
+            f"({annotations.grid}).",
+            "Check the annotations with `vsumbench data verify`, or references of your own for their length.",
         )
     if annotations.grid == grid or video.steps == video.n_frames:
         return rows
     if grid == "picks":
         return rows[:, video.picks]
     raise MismatchError(
-        f"video {video.id!r} is annotated at its sampled steps only; this protocol needs every frame."
+        f"video {video.id!r} is annotated at its sampled steps only; this protocol needs every frame.",
+        "Use a protocol at the sampled steps; see `vsumbench list protocols`.",
     )

@@ -30,8 +30,8 @@ def annotated_rows(annotations: Annotations, video: Video, which: str) -> Rows:
     rows = find(annotations)
     if rows is None:
         raise MismatchError(
-            f"video {video.id!r} has no {words} in this edition, which the protocol compares with.",
-            "See `vsumbench explain PROTOCOL` for what it compares.",
+            f"video {video.id!r} has {words} in this edition; the protocol compares with {which}.",
+            "`vsumbench explain NAME` says what a protocol compares with; name another with --protocol.",
         )
     return rows
 
@@ -70,8 +70,8 @@ def _gtscore(annotations: Annotations) -> Rows | None:
 
 
 _KINDS: Mapping[str, tuple[str, Callable[[Annotations], Rows | None]]] = {
-    "importance": ("importance", _importance),
-    "user_summaries": ("user summaries", _user_summaries),
-    "selections": ("user summaries and no importance coded as selected segments", _selections),
-    "gtscore": ("importance and no user summaries", _gtscore),
+    "importance": ("no importance", _importance),
+    "user_summaries": ("no user summaries", _user_summaries),
+    "selections": ("neither user summaries nor numbers of selected segments", _selections),
+    "gtscore": ("neither importance nor user summaries", _gtscore),
 }

@@ -28,10 +28,10 @@ KENDALL = MetricSpec(
     ),
     source="protocols.md a.6",
     disagreements=(
-        "all references take scipy's default, tau-b; with two binary vectors it equals rho",
+        "all released code calls scipy's default, tau-b; with two binary vectors it equals rho",
         (
-            "paper 002 prints Spearman before Kendall, paper 003 tau before rho; in paper 003 PGL-SUM's "
-            "TVSum pair, tau 0.206 above rho 0.157, is almost certainly swapped"
+            "the V2Xum-LLM paper prints Spearman before Kendall, Kim et al. (MLLM) tau before rho; their "
+            "PGL-SUM pair on TVSum, tau 0.206 above rho 0.157, is almost certainly swapped"
         ),
         _UNDEFINED_RANKS,
     ),
@@ -54,8 +54,8 @@ SPEARMAN = MetricSpec(
     source="protocols.md a.6",
     disagreements=(
         (
-            "paper 002 prints its VideoXum human row as Spearman 0.305 and Kendall 0.336: probably swapped, "
-            "as rho is hardly ever below tau"
+            "the V2Xum-LLM paper prints its VideoXum human row as Spearman 0.305 and Kendall 0.336: probably "
+            "swapped, as rho is hardly ever below tau"
         ),
         _UNDEFINED_RANKS,
     ),
@@ -84,10 +84,10 @@ F1 = MetricSpec(
         "PGL-SUM gets NaN where a selection is empty",
         "DSNet, VASNet and their kin print 0 to 1, PGL-SUM and this project 0 to 100",
     ),
-    note="Exact, without epsilon; no overlap is 0 (protocols.md a.5).",
+    note="Exact: no epsilon in the denominators.",
 )
 
-_HISUM = Citation(
+MRHISUM_PAPER = Citation(
     title="Mr. HiSum: A Large-scale Dataset for Video Highlight Detection and Summarization",
     authors="Sul, Han, Lee",
     year=2023,
@@ -115,7 +115,7 @@ MAP50 = MetricSpec(
     chain=(_CLIPS, "true clips: the reference's floor(m / 2) highest of m", _PRECISION),
     source="protocols.md f",
     disagreements=(_TIES,),
-    citation=_HISUM,
+    citation=MRHISUM_PAPER,
     note="Constant scores are defined and get the share of true clips, about 50.",
 )
 
@@ -137,6 +137,6 @@ MAP15 = MetricSpec(
         ),
         _TIES,
     ),
-    citation=_HISUM,
+    citation=MRHISUM_PAPER,
     note="Constant scores are defined and get the share of true clips, about 15.",
 )

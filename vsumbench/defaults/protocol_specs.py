@@ -70,7 +70,7 @@ KEYSHOT_MEANUSER = ProtocolSpec(
         "the binary summary against the mean over annotators of their binary summaries, every native frame",
         "mean over videos, then folds",
     ),
-    source="protocols.md a.6 (CSTA, LLMVS, MSVA; paper 003 on SumMe)",
+    source="protocols.md a.6 (CSTA, LLMVS, MSVA; the MLLM paper of Kim et al. on SumMe)",
     aliases=("summe-summary", "summary-vs-mean-summary"),
     disagreements=(
         (
@@ -78,8 +78,8 @@ KEYSHOT_MEANUSER = ProtocolSpec(
             "SumMe; the 15 % of frames most annotators selected, without shots, 0.571/0.639"
         ),
         (
-            "paper 003's SumMe human row, 0.205/0.213, is human-pairwise on segment numbers and no row of "
-            "this protocol"
+            "the SumMe human row of Kim et al. (MLLM), 0.205/0.213, is human-pairwise on segment numbers "
+            "and no row of this protocol"
         ),
         (
             "MSVA follows it on TVSum too, where CSTA and LLMVS follow peruser-2fps; Mr. HiSum's code "

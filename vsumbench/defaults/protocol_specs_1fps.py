@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from vsumbench.contracts import Needs, ProtocolSpec, Provides, Task
 
+from .metric_specs import MRHISUM_PAPER
+
 _CHAIN = "vsumbench.defaults.protocols:CHAIN"
 
 VIDEOXUM_TOP15 = ProtocolSpec(
@@ -68,8 +70,8 @@ VIDEOXUM_MEANUSER = ProtocolSpec(
         ),
         "it is the mean of annotators, not the mean over annotators as under peruser-2fps",
         (
-            "paper 002 prints Spearman before Kendall, and its human row, Spearman 0.305 and Kendall 0.336, "
-            "is probably swapped"
+            "the V2Xum-LLM paper prints Spearman before Kendall, and its human row, Spearman 0.305 and "
+            "Kendall 0.336, is probably swapped"
         ),
     ),
 )
@@ -144,8 +146,8 @@ MRHISUM = ProtocolSpec(
     disagreements=(
         "the released code adds 1e-8 to each element of F1's denominators; here F1 is exact",
         (
-            "it keeps three checkpoints, one a validation metric, and tests each, so the columns of a "
-            "published row can come from three models"
+            "it keeps the best checkpoint of each of three validation metrics and tests each, so the columns "
+            "of a published row can come from three models"
         ),
         (
             "it computes tau and rho of summary and ground truth and does not print them; ask for kendall "
@@ -156,4 +158,5 @@ MRHISUM = ProtocolSpec(
             "other clip means, and another mAP"
         ),
     ),
+    citation=MRHISUM_PAPER,
 )

@@ -34,8 +34,8 @@ HUMAN_PAIRWISE = ProtocolSpec(
             "0.2958/0.3292"
         ),
         (
-            "paper 003 prints the SumMe number on segment numbers, 0.205/0.213, above rows that follow "
-            "keyshot-meanuser, where an annotator gets about 0.30/0.33"
+            "Kim et al. (MLLM) print the SumMe number on segment numbers, 0.205/0.213, above rows that "
+            "follow keyshot-meanuser, where an annotator gets about 0.30/0.33"
         ),
     ),
 )
@@ -81,7 +81,7 @@ PERUSER_2FPS = ProtocolSpec(
         "against each annotator's importance at the picks (its scale changes no rank)",
         "mean over annotators, then videos, then folds",
     ),
-    source="protocols.md a.6 (CSTA, LLMVS; paper 003 on TVSum)",
+    source="protocols.md a.6 (CSTA, LLMVS; the MLLM paper of Kim et al. on TVSum)",
     aliases=("tvsum-per-user",),
     disagreements=(
         (
@@ -90,8 +90,8 @@ PERUSER_2FPS = ProtocolSpec(
         ),
         "one noisy TVSum prediction gets 0.148/0.195 here and 0.267/0.386 under gtscore-2fps",
         (
-            "CSTA and LLMVS follow this on TVSum alone and keyshot-meanuser on SumMe; paper 003 copies its "
-            "VASNet and MSVA rows from papers of other protocols"
+            "CSTA and LLMVS follow this on TVSum alone and keyshot-meanuser on SumMe; Kim et al. (MLLM) copy "
+            "their VASNet and MSVA rows from papers of other protocols"
         ),
         (
             "in CSTA, LLMVS, MSVA and SSPVS one NaN makes a whole fold NaN; LLMVS ranks half-precision "
@@ -112,7 +112,7 @@ PERUSER_BINARY_2FPS = ProtocolSpec(
     # User summaries or segment numbers: either will do, and an edition with neither is refused by the chain.
     requires=Provides(),
     chain=(
-        "raw scores at the picks (every 15th frame); an annotator is compared by the own selection",
+        "raw scores at the picks (every 15th frame); of an annotator, what that one selected",
         "against each annotator's binary summary at the picks",
         "mean over annotators, then videos, then folds",
     ),
@@ -127,8 +127,8 @@ PERUSER_BINARY_2FPS = ProtocolSpec(
             "SumMe: annotators agree by 0.2051/0.2126 on those and by 0.2115 on selections, at full rate"
         ),
         (
-            "CSTA, LLMVS and MSVA compare a binary summary with the mean of annotators on SumMe (keyshot- "
-            "meanuser)"
+            "CSTA, LLMVS and MSVA compare a binary summary with the mean of annotators on SumMe "
+            "(keyshot-meanuser)"
         ),
     ),
 )
@@ -153,7 +153,7 @@ GTSCORE_2FPS = ProtocolSpec(
         "against the mean over annotators at the picks",
         "mean over videos, then folds",
     ),
-    source="protocols.md a.6 (private scripts; inferred for paper 002, table 3)",
+    source="protocols.md a.6 (private scripts; inferred for table 3 of the V2Xum-LLM paper)",
     disagreements=(
         "one noisy TVSum prediction gets 0.267/0.386 (tau/rho) here and 0.148/0.195 under peruser-2fps",
         (
@@ -165,12 +165,12 @@ GTSCORE_2FPS = ProtocolSpec(
             "equal as fractions: exact means moved tau by up to 0.005 on generated ratings"
         ),
         (
-            "paper 002 states no protocol for its table 3; its SumMe pair 0.268/0.365 has the ratio 1.36, "
-            "which fits this one and not keyshot-meanuser, where it is near 1.1: inferred, not known"
+            "the V2Xum-LLM paper states no protocol for its table 3; its SumMe pair 0.268/0.365 has the "
+            "ratio 1.36, which fits this one and not keyshot-meanuser, where it is near 1.1: inferred"
         ),
         (
-            "papers 002 and 003 print other numbers for the same methods: A2Summ on TVSum 0.150/0.178 and "
-            "0.137/0.198, iPTNet 0.148/0.174 and 0.197/0.230"
+            "the V2Xum-LLM paper and Kim et al. (MLLM) print different numbers for the same methods: A2Summ "
+            "on TVSum 0.150/0.178 and 0.137/0.198, iPTNet 0.148/0.174 and 0.197/0.230"
         ),
     ),
 )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from vsumbench.data import damaged, read_json
+from vsumbench.data import damaged, is_finite, read_json
 from vsumbench.errors import DataDamagedError, DataMissingError
 
 MOST_BYTES = 1 << 30
@@ -34,7 +33,9 @@ def check_file(path: Path) -> None:
         with path.open("rb") as stream:
             head = stream.read(4)
     except OSError as error:
-        raise DataMissingError(f"{path} cannot be read: {error.strerror or error}.") from None
+        raise DataMissingError(
+            f"{path} cannot be read: {error.strerror or error}.", "Give the path of a result file."
+        ) from None
     if path.suffix.lower() in _PICKLED or head.startswith(_MAGIC):
         raise damaged(
             path,
@@ -51,10 +52,10 @@ def json_mapping(path: Path) -> dict[str, Any]:
     """The JSON object of a file, not empty.
 
     Raises:
-        DataMissingError, DataDamagedError: as `check_file`; not JSON, or no object.
+        DataMissingError, DataDamagedError: as `check_file`; not JSON, no object, or a key twice.
     """
     check_file(path)
-    content = read_json(path)
+    content = read_json(path, unique=True)
     if not isinstance(content, dict) or not content:
         raise wrong(
             path, "", "a JSON object, video → result", f"{'an empty ' * (not content)}{kind(content)}"
@@ -76,13 +77,6 @@ def numbers(values: Any, path: Path, key: str, expected: int, of: str) -> Iterat
         if not is_finite(value):
             raise wrong(path, f"{key}[{index}]", "a finite number", repr(value)[:80])
         yield float(value)
-
-
-def is_finite(value: object) -> bool:
-    """Whether a value of JSON is a number that a float can hold; truth values are none."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return abs(value) <= sys.float_info.max
 
 
 def text_of(entry: Mapping[str, Any], field: str, path: Path, key: str) -> str:

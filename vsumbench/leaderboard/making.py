@@ -1,19 +1,19 @@
-"""How the numbers of a board are made: one line for each protocol and metric, from their specs."""
+"""How the numbers of a board are made: what each protocol and metric is, from their specs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from vsumbench.arguments import AGGREGATES
-from vsumbench.explanation import explain
+from vsumbench.explanation import Explanation, explain
 from vsumbench.records.record import Score
 
 from .catalog import Catalog
 from .table import Cell, Column
 
 
-def making(columns: Iterable[Column], cells: Iterable[Cell], catalog: Catalog) -> tuple[str, ...]:
-    """A footnote for each protocol that a column or a cell with a value follows, then one for each metric.
+def making(columns: Iterable[Column], cells: Iterable[Cell], catalog: Catalog) -> tuple[Explanation, ...]:
+    """What each protocol is that a column or a cell with a value follows, then what each metric is.
 
     Names that no usable plugin provides have none; those of costs stand at their columns.
     """
@@ -22,7 +22,8 @@ def making(columns: Iterable[Column], cells: Iterable[Cell], catalog: Catalog) -
     protocols = map(catalog.protocol, dict.fromkeys((*(column.protocol for column in columns), *valued)))
     metrics = map(catalog.metric, dict.fromkeys(_statistic(column.metric) for column in columns))
     found = [spec for spec in (*protocols, *metrics) if spec is not None]
-    return tuple(dict.fromkeys(explain(spec).footnote() for spec in found))
+    texts = map(explain, found)
+    return tuple({(text.kind, text.id): text for text in texts}.values())
 
 
 def other_versions(score: Score, catalog: Catalog) -> list[str]:

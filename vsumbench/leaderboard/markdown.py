@@ -47,7 +47,7 @@ def render_markdown(table: Table, *, index: str = "") -> str:
     lines += [f"{number}. {escape(note)}" for number, note in enumerate(table.notes, 1)]
     lines += [""] * bool(table.notes)
     if table.making:
-        lines += [f"## {MAKING}", "", *(f"- {escape(line)}" for line in table.making), ""]
+        lines += [f"## {MAKING}", "", *(f"- {escape(one.footnote())}" for one in table.making), ""]
     if table.runs:
         lines += ["## Runs", ""]
         lines += [

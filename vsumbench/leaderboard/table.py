@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from vsumbench.explanation import Explanation
 from vsumbench.records.record import ABLATED_INPUTS
 
 Direction = Literal["higher", "lower"]
@@ -243,8 +244,8 @@ class Table:
         remarks: what holds for the whole table, in sentences.
         notes: footnotes, in order of their numbers.
         reported_only: nothing measured was looked for.
-        making: how the numbers are made, a line for each protocol and metric that is known here; empty where
-            nothing measured was looked for.
+        making: how the numbers are made, each protocol and metric that is known here; empty where nothing
+            measured was looked for.
         extra_columns: columns that plugins added, after the measured ones; only standing boards have any.
     """
 
@@ -261,7 +262,7 @@ class Table:
     url: str = ""
     banner: str = ""
     reported_only: bool = False
-    making: tuple[str, ...] = ()
+    making: tuple[Explanation, ...] = ()
     extra_columns: tuple[ExtraColumn, ...] = ()
 
     @property

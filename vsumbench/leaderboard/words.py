@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from vsumbench.explanation import Explanation
+
 from .table import Cell, Column, ExtraCell, ExtraColumn, Judgement, Row, Table, Verdict
 from .verdict import convert
 
@@ -86,6 +88,12 @@ def subtitle(row: Row, table: Table) -> str:
     """The method's canonical name, with its variant, where the title does not say it."""
     name = f"{row.model}@{row.variant}" if row.variant else row.model
     return "" if table.kind == "standing" and name.casefold() == row.title.casefold() else name
+
+
+def kind_of(text: Explanation) -> str:
+    """`metric, version 1; percent, 0 to 100; higher is better`: beside the name of what is explained."""
+    scale = text.facts.get("scale", "")
+    return f"{text.kind}, version {text.version}" + f"; {scale}" * bool(scale)
 
 
 def summary(table: Table) -> str:

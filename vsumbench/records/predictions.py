@@ -209,7 +209,9 @@ def _explain(path: Path, number: int, content: Any, error: ValidationError) -> P
     name = f" (id {content['id']!r})" if isinstance(content, dict) and "id" in content else ""
     kind = NonFiniteError if first["type"] == "finite_number" else PredictionError
     hint = ""
-    if first["type"] == "extra_forbidden":
+    if first["type"] == "missing" and first["loc"] == ("id",):
+        hint = "Result files of published code are read with `vsumbench score --format NAME`."
+    elif first["type"] == "extra_forbidden":
         near = close_matches(str(first["loc"][0]), PredictionLine.model_fields)
         hint = (
             f"Did you mean {near[0]!r}?" if near else f"Known keys: {', '.join(PredictionLine.model_fields)}."

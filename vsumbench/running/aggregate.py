@@ -37,7 +37,7 @@ def summarise_scores(
     if protocol.whole_fold(metric.needs):
         return [_row(protocol, metric, metric.id, [_corpus_fold(by_fold[f], metric) for f in folds], digest)]
     rows = []
-    for how in (protocol.annotators, *protocol.also):
+    for how in protocol.aggregates(metric.needs):
         name = metric.id if how == protocol.annotators else f"{metric.id}[{how}]"
         values = [_item_fold(by_fold[fold], protocol, metric, how) for fold in folds]
         rows.append(_row(protocol, metric, name, values, digest))
@@ -109,7 +109,7 @@ def video_table(
     for line in lines:
         by_fold.setdefault(line["fold"], []).append(line)
     whole = protocol.whole_fold(metric.needs)
-    ways = (protocol.annotators,) if whole else (protocol.annotators, *protocol.also)
+    ways = (protocol.annotators,) if whole else protocol.aggregates(metric.needs)
     names = [metric.id if how == protocol.annotators else f"{metric.id}[{how}]" for how in ways]
     rows = [["fold", "id", *names]]
     for fold, found in by_fold.items():
@@ -153,11 +153,12 @@ def _corpus_fold(lines: Sequence[Mapping[str, Any]], metric: MetricSpec) -> Fold
         no_skill += 1
         values.append(metric.no_skill)
     notes = dict.fromkeys(line["note"] for line in lines if line.get("note"))
+    causes = [Cause(cause) for line in lines for cause, _ in line.get("undefined_items", {}).values()]
     return FoldValue(
         mean(values),
         len(lines[0]["ids"]),
-        no_skill,
-        sum(len(line.get("left_out", ())) for line in lines),
+        no_skill + causes.count(Cause.PREDICTION),
+        sum(len(line.get("left_out", ())) for line in lines) + causes.count(Cause.REFERENCE),
         "; ".join(notes),
     )
 

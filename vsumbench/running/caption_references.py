@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from vsumbench.contracts import Annotations, TimedText, Video
-from vsumbench.data import damaged, read_json
+from vsumbench.data import damaged, is_finite, read_json
 
 from .own_references import ReferenceFile
 
@@ -27,12 +26,12 @@ def read_captions(paths: Sequence[Path]) -> ReferenceFile:
 
     Raises:
         DataMissingError: no such file.
-        DataDamagedError: another layout; names file, key, expected and found.
+        DataDamagedError: another layout, or a video twice in one file; names file, key, expected and found.
     """
     durations: dict[str, float] = {}
     captions: dict[str, list[tuple[TimedText, ...]]] = {}
     for path in paths:
-        content = read_json(path)
+        content = read_json(path, unique=True)
         if not isinstance(content, dict) or not content:
             raise damaged(path, "", f"a JSON object, video → {_ENTRY}", "something else")
         for key, entry in content.items():
@@ -48,7 +47,7 @@ def _entry(entry: Any, path: Path, key: str) -> tuple[float, tuple[TimedText, ..
         found = f"the keys {sorted(entry)}" if isinstance(entry, dict) else type(entry).__name__
         raise damaged(path, key, _ENTRY, found)
     duration, spans, sentences = entry["duration"], entry["timestamps"], entry["sentences"]
-    if not _is_number(duration) or duration <= 0:
+    if not is_finite(duration) or duration <= 0:
         raise damaged(path, f"{key}.duration", "seconds above 0", repr(duration)[:80])
     if not isinstance(spans, list) or not isinstance(sentences, list) or not spans:
         raise damaged(path, key, "a list of timestamps and one of sentences, not empty", "something else")
@@ -56,18 +55,12 @@ def _entry(entry: Any, path: Path, key: str) -> tuple[float, tuple[TimedText, ..
         raise damaged(path, key, f"a sentence for each of {len(spans)} timestamps", len(sentences))
     listed = []
     for number, (span, sentence) in enumerate(zip(spans, sentences, strict=True)):
-        if not isinstance(span, list) or len(span) != 2 or not all(map(_is_number, span)):
+        if not isinstance(span, list) or len(span) != 2 or not all(map(is_finite, span)):
             raise damaged(path, f"{key}.timestamps[{number}]", "start and end in seconds", repr(span)[:80])
         if not isinstance(sentence, str):
             raise damaged(path, f"{key}.sentences[{number}]", "a text", repr(sentence)[:80])
         listed.append(TimedText(start=float(span[0]), end=float(span[1]), text=sentence))
     return float(duration), tuple(listed)
-
-
-def _is_number(value: object) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return abs(value) <= sys.float_info.max
 
 
 def _sample(key: str, duration: float, files: tuple[tuple[TimedText, ...], ...]) -> tuple[Video, Annotations]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from vsumbench.contracts import CrossScore, Encoder, MetricSpec, Needs, ProtocolSpec, Undefined
+from vsumbench.contracts import CrossItem, CrossScore, Encoder, MetricSpec, Needs, ProtocolSpec, Undefined
 from vsumbench.errors import UnavailableError
 from vsumbench.plugins import Plugins
 
-from .encoders import build_encoder, called, scoring_context
+from .encoders import build_encoder, encoder_name, scoring_context
 from .scorer import Case, ItemScore, check_names, checked, unavailable
 
 
@@ -45,16 +45,24 @@ class CrossScorer:
             encoder = self._encoder(group[0])
             asked = [metric.asked for metric in group]
             note = "" if isinstance(encoder, Undefined) else _described(encoder)
-            if isinstance(encoder, Undefined):
-                found: Mapping[str, CrossScore] = dict.fromkeys(asked, CrossScore((encoder,)))
-            else:
-                found = self._functions[group[0]](asked, item, encoder)
-                check_names(found, asked, group[0].implementation)
+            found = self._compared(group[0], asked, item, encoder)
+            check_names(found, asked, group[0].implementation)
             for metric in group:
                 score = found[metric.asked]
                 values = checked(score.values, len(score.values), metric, case.video)
                 scores[metric.id] = ItemScore(values, score.beside, note)
         return scores
+
+    def _compared(
+        self, metric: MetricSpec, asked: Sequence[str], item: CrossItem, encoder: Encoder | Undefined
+    ) -> Mapping[str, CrossScore]:
+        if isinstance(encoder, Undefined):
+            return dict.fromkeys(asked, CrossScore((encoder,)))
+        try:
+            found: Mapping[str, CrossScore] = self._functions[metric](asked, item, encoder)
+        except UnavailableError as error:  # What decodes the frames is not installed.
+            return dict.fromkeys(asked, CrossScore((unavailable(error),)))
+        return found
 
     @staticmethod
     def _by_encoder(metrics: Sequence[MetricSpec]) -> list[list[MetricSpec]]:
@@ -78,8 +86,3 @@ def _described(encoder: Encoder) -> str:
     """What an encoder says of its checkpoint, if it says anything."""
     describe = getattr(encoder, "describe", None)
     return str(describe()) if describe else ""
-
-
-def encoder_name(metric: MetricSpec) -> str:
-    """The encoder a metric sees through: the one its spec names, with the first part of its argument."""
-    return called(metric.encoder, metric.argument.partition(",")[0].strip())

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from vsumbench.contracts import CorpusScore, MetricSpec, Needs, ProtocolSpec, TextItem, Undefined, Value
-from vsumbench.errors import UnavailableError
+from vsumbench.contracts import CorpusScore, MetricSpec, Needs, ProtocolSpec, TextItem, Undefined
+from vsumbench.errors import PluginError, UnavailableError
 
 from .scorer import Case, ItemScore, check_names, checked, grouped, unavailable
 
@@ -53,18 +53,16 @@ class DividedScorer:
         ]
         for group in grouped(metrics):
             found = iter(self._call(group, corpora))
-            values: list[dict[str, list[Value]]] = []
-            for parts in divided:
-                own: dict[str, list[Value]] = {metric.id: [] for metric in group}
-                for part in (parts,) if isinstance(parts, Undefined) else parts:
-                    result = None if isinstance(part, Undefined) else next(found)
-                    for metric in group:
-                        own[metric.id].append(part if result is None else result[metric.asked].value)
-                values.append(own)
-            for case, own, into in zip(cases, values, scores, strict=True):
+            for case, parts, into in zip(cases, divided, scores, strict=True):
+                listed = (parts,) if isinstance(parts, Undefined) else parts
+                results = [part if isinstance(part, Undefined) else next(found) for part in listed]
                 for metric in group:
-                    listed = own[metric.id]
-                    into[metric.id] = ItemScore(checked(listed, len(listed), metric, case.video))
+                    own = [
+                        CorpusScore(result) if isinstance(result, Undefined) else result[metric.asked]
+                        for result in results
+                    ]
+                    values = checked([score.value for score in own], len(own), metric, case.video)
+                    into[metric.id] = ItemScore(values, note=_shared_note(own))
 
     def _call(
         self, group: Sequence[MetricSpec], corpora: Sequence[Sequence[TextItem]]
@@ -78,6 +76,10 @@ class DividedScorer:
         except UnavailableError as error:
             return [dict.fromkeys(asked, CorpusScore(unavailable(error)))] * len(corpora)
         results: list[Mapping[str, CorpusScore]] = list(found)
+        if len(results) != len(corpora):
+            raise PluginError(
+                f"{group[0].implementation} returned scores of {len(results)} corpora for {len(corpora)}."
+            )
         for result in results:
             check_names(result, asked, group[0].implementation)
         return results
@@ -89,3 +91,9 @@ class DividedScorer:
             return ItemScore((item,))
         found = self._functions[metric](item)
         return ItemScore(checked(found, len(item.thresholds), metric, case.video))
+
+
+def _shared_note(scores: Sequence[CorpusScore]) -> str:
+    """What is remarked of every corpus of a video that was scored: the scorer and its weights."""
+    notes = [score.note.split("; ") for score in scores if not isinstance(score.value, Undefined)]
+    return "; ".join(part for part in notes[0] if all(part in note for note in notes)) if notes else ""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 from tempfile import gettempdir
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from vsumbench.contracts import Context, Encoder, Folders, Seeds, Selection
+from vsumbench.contracts import Context, Encoder, Folders, MetricSpec, Seeds, Selection
 from vsumbench.errors import MismatchError
 from vsumbench.plugins import Plugins
 
@@ -54,6 +54,13 @@ def _refuse(name: str) -> NoReturn:
     raise MismatchError(f"an encoder that scores asked its context for {name!r}, which it cannot have.")
 
 
-def called(name: str, argument: str) -> str:
-    """`name[argument]`, or `name` without one."""
-    return f"{name}[{argument}]" if argument else name
+def on_scoring_device(metric: Any) -> Any:
+    """A metric that computes with a model, on the device encoders score on; any other as it is."""
+    on = getattr(metric, "on", None)
+    return on(default_device()) if on else metric
+
+
+def encoder_name(metric: MetricSpec) -> str:
+    """The encoder a metric sees through: the one its spec names, with the first part of its argument."""
+    argument = metric.argument.partition(",")[0].strip()
+    return f"{metric.encoder}[{argument}]" if argument else metric.encoder

@@ -29,6 +29,7 @@ from vsumbench.plugins import Plugins
 
 from .cross import CrossScorer
 from .divided import DividedScorer
+from .encoders import on_scoring_device
 from .scorer import Case, ItemScore, aggregate_annotators, check_names, grouped, mean, unavailable
 from .vectors import VectorScorer
 
@@ -53,6 +54,13 @@ class CorpusResult:
             line["left_out"] = self.left_out
         if score.items:
             line["items"] = [None if isinstance(item, Undefined) else item for item in score.items]
+            reasons = {
+                str(index): [item.cause.value, item.reason]
+                for index, item in enumerate(score.items)
+                if isinstance(item, Undefined)
+            }
+            if reasons:
+                line["undefined_items"] = reasons
         if score.statistics:
             line["statistics"] = score.statistics
         if score.note:
@@ -71,7 +79,8 @@ class Evaluator:
         what = f"protocol {protocol.id!r}"
         self.implementation: Any = plugins.load(protocol.implementation, what=what)
         self._functions = {
-            metric: plugins.load(metric.implementation, what=f"metric {metric.id!r}") for metric in metrics
+            metric: on_scoring_device(plugins.load(metric.implementation, what=f"metric {metric.id!r}"))
+            for metric in metrics
         }
         self._items = self._item_scorer(plugins)
 
@@ -95,9 +104,9 @@ class Evaluator:
         return self.protocol.whole_fold(self.protocol.yields)
 
     @property
-    def compares_vectors(self) -> bool:
-        """Whether a summary must have importance or segments."""
-        return isinstance(self._items, VectorScorer)
+    def compares_selections(self) -> bool:
+        """Whether a summary must have importance or segments; else it must have a text."""
+        return self.protocol.yields is not Needs.TEXT
 
     @property
     def batch(self) -> int:
@@ -185,6 +194,9 @@ class Evaluator:
 def _defined(value: Value, metric: MetricSpec) -> float:
     if isinstance(value, Undefined):
         if value.cause is Cause.UNAVAILABLE:
-            raise UnavailableError(f"metric {metric.id!r} selects the checkpoint and is {value.reason}.")
+            raise UnavailableError(
+                f"metric {metric.id!r} selects the checkpoint and cannot be had: {value.reason}",
+                "Or choose another rule with --selection.",
+            )
         return metric.no_skill
     return value

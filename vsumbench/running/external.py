@@ -11,7 +11,6 @@ from vsumbench.contracts import (
     Dataset,
     Fold,
     ProtocolSpec,
-    Summary,
     check_summary,
 )
 from vsumbench.errors import (
@@ -33,7 +32,7 @@ from .editions import find_edition
 from .evaluation import Evaluator
 from .matching import Column, data_misfit
 from .plan import official_videos
-from .scoring_run import nothing_shown
+from .scoring_run import complete_corpora, shows
 
 
 def read_external(path: Path) -> list[PredictionLine]:
@@ -112,7 +111,7 @@ def score_external(
         evaluator = Evaluator(dataset, column.protocol, column.metrics, plugins)
         with contained(f"scoring under protocol {column.protocol.id!r}", logged=False):
             rows = (
-                _text_rows(evaluator, by_fold)
+                _text_rows(evaluator, by_fold, folds)
                 if evaluator.whole_fold
                 else _item_rows(evaluator, by_fold, dataset)
             )
@@ -163,15 +162,11 @@ def _item_rows(
 ) -> dict[str, list[dict[str, Any]]]:
     rows: dict[str, list[dict[str, Any]]] = {metric.id: [] for metric in evaluator.metrics}
     for fold, lines in by_fold.items():
-        for start in range(0, len(lines), evaluator.batch):
-            summaries = []
-            for line in lines[start : start + evaluator.batch]:
-                summary = line.summary()
-                check_summary(summary, dataset.video(line.id))
-                shows = summary.importance is not None or summary.segments is not None
-                if not (shows if evaluator.compares_vectors else summary.text is not None):
-                    raise nothing_shown(line, evaluator)
-                summaries.append(summary)
+        compared = [line for line in lines if shows(line, evaluator)]
+        for start in range(0, len(compared), evaluator.batch):
+            summaries = [line.summary() for line in compared[start : start + evaluator.batch]]
+            for summary in summaries:
+                check_summary(summary, dataset.video(summary.video_id))
             found = evaluator.score_items(summaries, evaluator.metrics)
             for summary, scores in zip(summaries, found, strict=True):
                 for name, score in scores.items():
@@ -180,23 +175,14 @@ def _item_rows(
 
 
 def _text_rows(
-    evaluator: Evaluator, by_fold: Mapping[str, Sequence[PredictionLine]]
+    evaluator: Evaluator, by_fold: Mapping[str, Sequence[PredictionLine]], folds: Sequence[Fold]
 ) -> dict[str, list[dict[str, Any]]]:
     rows: dict[str, list[dict[str, Any]]] = {metric.id: [] for metric in evaluator.metrics}
-    for fold, lines in by_fold.items():
-        corpora: dict[tuple[int, int | None], list[Summary]] = {}
-        for line in lines:
-            if line.text is None:
-                raise PredictionError(
-                    f"the prediction for {line.id!r} has no text, which protocol {evaluator.protocol.id!r} "
-                    "compares.",
-                    'Write {"id": …, "text": …} a line.',
-                )
-            corpora.setdefault((line.repetition, line.annotator), []).append(line.summary())
-        for summaries in corpora.values():
-            result = evaluator.score_corpus(summaries, evaluator.metrics)
-            for name in result.scores:
-                rows[name].append({"fold": fold} | result.line(name))
+    counted = ((fold, line) for fold, lines in by_fold.items() for line in lines if shows(line, evaluator))
+    for fold, _, _, summaries in complete_corpora(counted, folds):
+        result = evaluator.score_corpus(summaries, evaluator.metrics)
+        for name in result.scores:
+            rows[name].append({"fold": fold} | result.line(name))
     return rows
 
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import Any
 
-from vsumbench.contracts import MetricSpec, ModelSpec, ProtocolSpec
+from vsumbench.contracts import EncoderSpec, MetricSpec, ModelSpec, ProtocolSpec
 from vsumbench.data.digests import sha256_json
 from vsumbench.data.weights import weights_digest
 from vsumbench.entrypoints import Kind
-from vsumbench.errors import PluginError
+from vsumbench.errors import (
+    DataDamagedError,
+    DataMissingError,
+    PluginError,
+    UnavailableError,
+    WeightsMissingError,
+)
 from vsumbench.plugins import Plugins
 from vsumbench.records.provenance import installed_versions, source_digest, sources_digest
 
 from . import ablation as ablation_module
+from .encoders import encoder_name
 from .plan import Plan
 
 _PREDICTION_CORE = ("vsumbench.contracts", "vsumbench.data", "vsumbench.training")
@@ -73,8 +80,16 @@ def prediction_digest(identity: dict[str, Any]) -> str:
     return sha256_json(identity)
 
 
-def score_digest(prediction: str, protocol: ProtocolSpec, metric: MetricSpec) -> str:
-    """Sha256 of what a number depends on: predictions, protocol, metric, and the scorer's source."""
+def score_digest(prediction: str, protocol: ProtocolSpec, metric: MetricSpec, plugins: Plugins) -> str:
+    """Sha256 of what a number depends on: predictions, protocol, metric, the scorer's source, and the encoder
+    and weights it is computed through.
+
+    Weights that are not here count as absent, so that what could not be scored is another score once they
+    are.
+
+    Raises:
+        UnknownNameError: nobody provides the encoder of the metric, or the metric has no such argument.
+    """
     content = {
         "prediction": prediction,
         "protocol": asdict(protocol),
@@ -82,8 +97,33 @@ def score_digest(prediction: str, protocol: ProtocolSpec, metric: MetricSpec) ->
         "source": sources_digest(
             (*_SCORE_CORE, module_of(protocol.implementation), module_of(metric.implementation))
         ),
+        "weights": _present(_checkpoint, metric, plugins),
+        "encoder": _seen_through(plugins.encoder(encoder_name(metric)), plugins) if metric.encoder else [],
     }
     return sha256_json(content)
+
+
+def _seen_through(encoder: EncoderSpec, plugins: Plugins) -> list[str]:
+    """Source and weights of an encoder."""
+    weights = [_present(weights_digest, name) for name in encoder.weights]
+    source = source_digest(module_of(encoder.implementation))
+    return [encoder.id, encoder.version, source, *weights, _present(_checkpoint, encoder, plugins)]
+
+
+def _checkpoint(spec: MetricSpec | EncoderSpec, plugins: Plugins) -> str:
+    """Digest of the weights the argument of a spec names; empty for a spec that names none."""
+    if not spec.checkpoint:
+        return ""
+    find = plugins.load(spec.checkpoint, what=f"the weights of {spec.id!r}")
+    return str(find(spec.argument).sha256())
+
+
+def _present(digest: Callable[..., str], *of: Any) -> str:
+    """The digest, or `absent`: scoring says what is missing, and how to get it."""
+    try:
+        return digest(*of)
+    except (UnavailableError, WeightsMissingError, DataMissingError, DataDamagedError):
+        return "absent"
 
 
 def _ablated(ablation: str) -> list[str]:
@@ -106,14 +146,22 @@ def _required(model: ModelSpec, plugins: Plugins, askers: tuple[str, ...]) -> It
         (Kind.ENCODER, model.requires.encoders),
     ):
         for name in names:
-            spec, entry = plugins.spec(kind, name), plugins.origin(kind, name)
-            source = (
-                model_source(spec) if kind is Kind.MODEL else source_digest(module_of(spec.implementation))
-            )
-            weights = map(weights_digest, spec.weights) if kind is Kind.ENCODER else ()
-            yield f"{kind}:{spec.id}", [entry.version, source, *weights]
-            if kind is Kind.MODEL:
+            entry = plugins.origin(kind, name)
+            if kind is not Kind.MODEL:
+                yield _called(kind, name, entry.version, plugins)
+            else:
+                spec = plugins.model(name)
+                yield f"{kind}:{spec.id}", [entry.version, model_source(spec)]
                 if spec.id in askers:
                     chain = " → ".join((*askers, spec.id))
                     raise PluginError(f"models require each other in a circle: {chain}.", "Mend their specs.")
                 yield from _required(spec, plugins, (*askers, spec.id))
+
+
+def _called(kind: Kind, name: str, version: str, plugins: Plugins) -> tuple[str, list[str]]:
+    """A metric or encoder a model calls: version and source, and the digests of the weights behind it."""
+    spec = plugins.metric(name) if kind is Kind.METRIC else plugins.encoder(name)
+    weights = [weights_digest(needed) for needed in spec.weights] if isinstance(spec, EncoderSpec) else []
+    if spec.checkpoint:
+        weights.append(_checkpoint(spec, plugins))
+    return f"{kind}:{spec.id}", [version, source_digest(module_of(spec.implementation)), *weights]

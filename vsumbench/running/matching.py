@@ -16,7 +16,7 @@ from vsumbench.contracts import (
     Provides,
 )
 from vsumbench.entrypoints import Kind
-from vsumbench.errors import MismatchError, UnknownNameError
+from vsumbench.errors import MismatchError, UnknownNameError, UsageError
 from vsumbench.importing import split_file
 from vsumbench.plugins import Plugins
 
@@ -113,8 +113,10 @@ def columns_of(plugins: Plugins, protocols: Sequence[ProtocolSpec], metrics: Seq
     Raises:
         UnknownMetricError: no such metric.
         MismatchError: a metric none of the protocols yields for.
+        UsageError: two metrics that would be one column.
     """
     asked = [plugins.metric(name) for name in metrics]
+    _check_distinct(asked)
     columns = []
     for protocol in {protocol.id: protocol for protocol in protocols}.values():
         own = [metric for metric in asked if protocol.serves(metric.needs)]
@@ -125,12 +127,25 @@ def columns_of(plugins: Plugins, protocols: Sequence[ProtocolSpec], metrics: Seq
     for metric in asked:
         if not any(metric in column.metrics for column in columns):
             names = ", ".join(repr(protocol.id) for protocol in protocols)
+            others = [one.id for one in plugins.specs(Kind.PROTOCOL)[0] if one.serves(metric.needs)]
             raise MismatchError(
                 f"metric {metric.id!r} compares {metric.needs.value}, which {names} "
                 f"{'does' if len(protocols) == 1 else 'do'} not yield.",
-                "See `vsumbench list protocols` for one that does.",
+                f"Protocols that do: {', '.join(others)}." if others else "See `vsumbench list protocols`.",
             )
     return columns
+
+
+def _check_distinct(metrics: Sequence[MetricSpec]) -> None:
+    """Refuse two arguments of one metric that its column would call by the same name."""
+    seen: dict[str, MetricSpec] = {}
+    for metric in metrics:
+        other = seen.setdefault(metric.id, metric)
+        if other != metric:
+            raise UsageError(
+                f"{other.asked!r} and {metric.asked!r} would both be the column {metric.id!r}.",
+                "Ask for them in two commands, or give one of the folders another name.",
+            )
 
 
 def model_misfit(protocol: ProtocolSpec, model: ModelSpec) -> MismatchError | None:

@@ -75,7 +75,7 @@ def execute(plan: Plan, plugins: Plugins, reporter: Reporter) -> Outcome:
         if folder.sealed:
             record = load_record(folder.path)
             check_predictions(folder, record)
-            missing = [] if plan.request.predict_only else missing_columns(plan.columns, record)
+            missing = [] if plan.request.predict_only else missing_columns(plan.columns, record, plugins)
             if not missing:
                 return Outcome(record, folder.path, "already sealed")
             state: Literal["sealed", "scored again"] = "scored again" if record.scores else "sealed"

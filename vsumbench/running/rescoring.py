@@ -101,7 +101,7 @@ def score_run(
         # Read again: another process may have added scores before this one held the folder.
         record = load_record(path)
         check_predictions(old.folder, record)
-        missing = missing_columns(columns, record)
+        missing = missing_columns(columns, record, plugins)
         if not missing:
             return Outcome(record, path, "already sealed")
         try:
@@ -121,10 +121,13 @@ def recorded_columns(old: OldRun, plugins: Plugins) -> list[Column]:
     Raises:
         MismatchError: an installed protocol or metric has another version than the record's.
     """
+    # A column names the last part of a path; the request has the whole.
+    asked = {metric.id: metric for metric in map(plugins.metric, old.request["metrics"])}
     chosen: dict[str, tuple[ProtocolSpec, dict[str, MetricSpec]]] = {}
     for score in old.record.scores:
         protocol = plugins.protocol(score.protocol)
-        metric = plugins.metric(base_metric(score.metric))
+        name = base_metric(score.metric)
+        metric = asked.get(name) or plugins.metric(name)
         for spec, version in ((protocol, score.protocol_version), (metric, score.metric_version)):
             if spec.version != version:
                 raise MismatchError(

@@ -101,6 +101,14 @@ def unavailable(error: UnavailableError) -> Undefined:
     return Undefined(f"unavailable: {error}", Cause.UNAVAILABLE)
 
 
+def missing_outside(reason: str) -> bool:
+    """Whether a value is undefined because something outside was missing: another time it may be there.
+
+    What a model never gives (a text) is unavailable too, but no second try will bring it.
+    """
+    return reason.startswith(Cause.UNAVAILABLE)
+
+
 def checked(values: Sequence[Value], count: int, metric: MetricSpec, video: Video) -> tuple[Value, ...]:
     """The values of one metric, as plain floats.
 

@@ -6,12 +6,13 @@ Lines follow the order of the predictions, so an interrupted file is continued b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vsumbench.contracts import Cause, Dataset, Fold, MetricSpec, Summary
+from vsumbench.contracts import Dataset, Fold, MetricSpec, Summary
 from vsumbench.errors import PredictionError, UnavailableError
 from vsumbench.plugins import Plugins
 from vsumbench.records.files import append_line, cut_torn_line, make_folder, read_lines, replace_csv
@@ -24,6 +25,7 @@ from .building import contained
 from .evaluation import Evaluator
 from .identity import score_digest
 from .matching import Column
+from .scorer import missing_outside
 
 Told = Callable[[str, int, int], None]
 """Told of (stage, done, total)."""
@@ -54,7 +56,9 @@ def score_column(
     """Complete the score files of one protocol in `out`, and the record rows they give."""
     evaluator = Evaluator(predicted.dataset, column.protocol, column.metrics, plugins)
     make_folder(out.scores(column.protocol.id, "any").parent)
-    digests = {metric: score_digest(predicted.digest, column.protocol, metric) for metric in column.metrics}
+    digests = {
+        metric: score_digest(predicted.digest, column.protocol, metric, plugins) for metric in column.metrics
+    }
     done = {
         metric: _start(out.scores(column.protocol.id, metric.id), digests[metric])
         for metric in column.metrics
@@ -81,13 +85,13 @@ def score_columns(
     return [row for column in columns for row in score_column(predicted, plugins, column, out, told)]
 
 
-def missing_columns(columns: Sequence[Column], record: RunRecord) -> list[Column]:
+def missing_columns(columns: Sequence[Column], record: RunRecord, plugins: Plugins) -> list[Column]:
     """The columns a record does not hold, by score digest. What was unavailable is tried again."""
-    held = {score.score_digest for score in record.scores if not score.reason.startswith(Cause.UNAVAILABLE)}
+    held = {score.score_digest for score in record.scores if not missing_outside(score.reason)}
     missing = []
     for column in columns:
         digests = {
-            metric: score_digest(record.prediction_digest, column.protocol, metric)
+            metric: score_digest(record.prediction_digest, column.protocol, metric, plugins)
             for metric in column.metrics
         }
         if metrics := tuple(metric for metric in column.metrics if digests[metric] not in held):
@@ -116,7 +120,7 @@ def refuse_unavailable(columns: Sequence[Column], scores: Sequence[Score]) -> No
         named = {metric.id for metric in column.metrics} if column.required else set()
         for score in scores:
             ours = score.protocol == column.protocol.id and score.metric in named
-            if ours and score.reason.startswith(Cause.UNAVAILABLE):
+            if ours and missing_outside(score.reason):
                 raise UnavailableError(f"metric {score.metric!r} was asked for and is {score.reason}")
 
 
@@ -126,8 +130,8 @@ def _start(path: Path, digest: str) -> int:
     lines = read_lines(path)
     header = next(lines, None)
     if header is not None and header.get("score_digest") == digest:
-        held = list(map(_unavailable, lines))
-        # What was unavailable is no result: it is tried again.
+        held = list(map(_lacked_something, lines))
+        # What lacked something outside is no result: it is tried again.
         if not any(held):
             return len(held)
     path.unlink(missing_ok=True)
@@ -135,10 +139,10 @@ def _start(path: Path, digest: str) -> int:
     return 0
 
 
-def _unavailable(line: dict[str, Any]) -> bool:
-    undefined = line.get("undefined", ())
+def _lacked_something(line: dict[str, Any]) -> bool:
+    undefined = line.get("undefined", {})
     reasons = undefined.values() if isinstance(undefined, dict) else [undefined]
-    return any(reason and reason[0] == Cause.UNAVAILABLE for reason in reasons)
+    return any(missing_outside(reason) for _, reason in reasons)
 
 
 def _score_items(
@@ -160,7 +164,9 @@ def _score_items(
                 )
         waiting.clear()
 
-    for number, line in enumerate(_lines_that_show(predicted.path, evaluator)):
+    for number, line in enumerate(
+        line for line in read_predictions(predicted.path) if shows(line, evaluator)
+    ):
         videos.add((line.fold, line.repetition, line.id))
         told(stage, min(len(videos), total), total)
         todo = [metric for metric in done if done[metric] <= number]
@@ -172,32 +178,31 @@ def _score_items(
     write()
 
 
-def _lines_that_show(path: Path, evaluator: Evaluator) -> Iterator[PredictionLine]:
-    """Predictions a protocol compares. An annotator may have none for a video; a model is refused."""
-    for line in read_predictions(path):
-        if evaluator.compares_vectors:
-            there = line.importance is not None or line.segments is not None
-        else:
-            there = line.text is not None
-        if there:
-            yield line
-        elif line.annotator is None:
-            raise nothing_shown(line, evaluator)
+def shows(line: PredictionLine, evaluator: Evaluator) -> bool:
+    """Whether a prediction holds what the protocol compares. An annotator may have nothing for a video.
 
-
-def nothing_shown(line: PredictionLine, evaluator: Evaluator) -> PredictionError:
-    """The error for a prediction without what the protocol compares."""
-    lacks = "importance and no segments" if evaluator.compares_vectors else "text"
-    return PredictionError(
-        f"the prediction for {line.id!r} has no {lacks}, which protocol {evaluator.protocol.id!r} compares."
-    )
+    Raises:
+        PredictionError: a model's prediction does not.
+    """
+    if evaluator.compares_selections:
+        there, lacks = line.importance is not None or line.segments is not None, "importance and no segments"
+    else:
+        there, lacks = line.text is not None, "text"
+    if not there and line.annotator is None:
+        raise PredictionError(
+            f"the prediction for {line.id!r} has no {lacks}, which protocol {evaluator.protocol.id!r} "
+            "compares.",
+            "Score it under a protocol that compares what it holds; see `vsumbench list protocols`.",
+        )
+    return there
 
 
 def _score_texts(
     predicted: Predicted, evaluator: Evaluator, out: RunFolder, done: dict[MetricSpec, int], told: Told
 ) -> None:
     stage = f"score {evaluator.protocol.id}"
-    corpora = list(_corpora(predicted))
+    lines = ((line.fold, line) for line in read_predictions(predicted.path))
+    corpora = list(complete_corpora(lines, predicted.folds))
     for number, (fold, repetition, annotator, summaries) in enumerate(corpora):
         told(stage, number, len(corpora))
         todo = [metric for metric in done if done[metric] <= number]
@@ -210,20 +215,28 @@ def _score_texts(
     told(stage, len(corpora), len(corpora))
 
 
-def _corpora(predicted: Predicted) -> Iterator[tuple[str, int, int | None, Sequence[Summary]]]:
-    """The complete corpora of each fold: one a repetition, or one an annotator.
+def complete_corpora(
+    lines: Iterable[tuple[str, PredictionLine]], folds: Sequence[Fold]
+) -> Iterator[tuple[str, int, int | None, Sequence[Summary]]]:
+    """The complete corpora of each fold, as (fold, repetition, annotator, texts): one a repetition, or one an
+    annotator.
 
-    An annotator who wrote a text for some videos only makes no corpus; a model that does is refused.
+    An annotator who wrote a text for some videos only makes no corpus.
+
+    Args:
+        lines: predictions, each with the fold it counts in.
+
+    Raises:
+        PredictionError: a model wrote a text for some videos only.
     """
     texts: dict[tuple[str, int, int | None], list[Summary]] = {}
-    for line in read_predictions(predicted.path):
+    for fold_name, line in lines:
         if line.text is not None:
-            key = (line.fold, line.repetition, line.annotator)
+            key = (fold_name, line.repetition, line.annotator)
             # Scores, features and links are not needed for texts, and a corpus is held in memory.
-            texts.setdefault(key, []).append(
-                Summary(video_id=line.id, text=line.text, annotator=line.annotator)
-            )
-    for fold in predicted.folds:
+            text = unicodedata.normalize("NFC", line.text)
+            texts.setdefault(key, []).append(Summary(video_id=line.id, text=text, annotator=line.annotator))
+    for fold in folds:
         for (name, repetition, annotator), summaries in texts.items():
             if name != fold.name:
                 continue
@@ -233,7 +246,8 @@ def _corpora(predicted: Predicted) -> Iterator[tuple[str, int, int | None, Seque
             elif annotator is None:
                 raise PredictionError(
                     f"fold {name!r}: {len(missing)} of {len(fold.test)} videos have no text, the first is "
-                    f"{min(missing)!r}; a corpus metric needs them all."
+                    f"{min(missing)!r}; a corpus metric needs them all.",
+                    "Give each a text, which may be empty.",
                 )
 
 

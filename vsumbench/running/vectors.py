@@ -66,7 +66,8 @@ class VectorScorer:
         if not isinstance(prediction, Undefined) and prediction.shape != references.rows.shape[1:]:
             raise MismatchError(
                 f"protocol {self._protocol.id!r}, video {case.video.id!r}: the prediction has "
-                f"{prediction.shape[0]} values, its references {references.rows.shape[1]}."
+                f"{prediction.shape[0]} values, its references {references.rows.shape[1]}.",
+                "Nothing is cut to the shorter of the two; check the picks and frames of the references.",
             )
         return references, prediction
 

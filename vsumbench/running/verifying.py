@@ -7,7 +7,6 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from vsumbench.contracts import Cause
 from vsumbench.errors import DataMissingError, VsumbenchError
 from vsumbench.plugins import Plugins
 from vsumbench.records.events import EventLog
@@ -15,10 +14,13 @@ from vsumbench.records.folder import RunFolder
 from vsumbench.records.record import Score, load_record
 
 from .rescoring import open_run, recorded_columns
-from .scoring_run import Told, score_columns
+from .scorer import missing_outside
+from .scoring_run import Told, base_metric, score_columns
 
 TOLERANCE = 1e-9
 """Two runs of the same arithmetic may differ in the last bits on another machine, never by more than this."""
+TOLERANCE_OF_MODELS = 1e-5
+"""The same for numbers computed through a model in float32."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +36,14 @@ class ScoreCheck:
     recomputed: float | None
     unavailable: str = ""
     same_parts: bool = True
+    tolerance: float = TOLERANCE
 
     @property
     def equal(self) -> bool:
         """Whether they are the same number, or both undefined; what could not be had says nothing."""
         if self.unavailable:
             return True
-        return self.same_parts and _same(self.recorded, self.recomputed)
+        return self.same_parts and _same(self.recorded, self.recomputed, self.tolerance)
 
 
 @dataclass(frozen=True)
@@ -119,29 +122,40 @@ def _recompute(path: Path, plugins: Plugins, told: Told, data_root: Path | None)
         raise DataMissingError(f"{old.folder.predictions} is missing.", "Repeat the run.")
     with tempfile.TemporaryDirectory(prefix="vsumbench-verify-") as temporary:
         out = RunFolder(Path(temporary))
-        scores = score_columns(old.predicted, plugins, recorded_columns(old, plugins), out, told)
+        columns = recorded_columns(old, plugins)
+        scores = score_columns(old.predicted, plugins, columns, out, told)
     now = {(score.protocol, score.metric): score for score in scores}
-    return tuple(_check(score, now.get((score.protocol, score.metric))) for score in old.record.scores)
+    models = {
+        metric.id for column in columns for metric in column.metrics if metric.encoder or metric.checkpoint
+    }
+    return tuple(
+        _check(
+            score,
+            now.get((score.protocol, score.metric)),
+            TOLERANCE_OF_MODELS if base_metric(score.metric) in models else TOLERANCE,
+        )
+        for score in old.record.scores
+    )
 
 
-def _check(recorded: Score, recomputed: Score | None) -> ScoreCheck:
+def _check(recorded: Score, recomputed: Score | None, tolerance: float) -> ScoreCheck:
     now = recomputed.value if recomputed is not None else None
     reasons = (score.reason for score in (recorded, recomputed) if score is not None)
-    unavailable = next((reason for reason in reasons if reason.startswith(Cause.UNAVAILABLE)), "")
-    parts = recomputed is not None and _same_parts(recorded, recomputed)
-    return ScoreCheck(recorded.protocol, recorded.metric, recorded.value, now, unavailable, parts)
+    unavailable = next((reason for reason in reasons if missing_outside(reason)), "")
+    parts = recomputed is not None and _same_parts(recorded, recomputed, tolerance)
+    return ScoreCheck(recorded.protocol, recorded.metric, recorded.value, now, unavailable, parts, tolerance)
 
 
-def _same(one: float | None, other: float | None) -> bool:
+def _same(one: float | None, other: float | None, tolerance: float) -> bool:
     if one is None or other is None:
         return one is other
-    return math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+    return math.isclose(one, other, rel_tol=tolerance, abs_tol=tolerance)
 
 
-def _same_parts(one: Score, other: Score) -> bool:
+def _same_parts(one: Score, other: Score, tolerance: float) -> bool:
     counts = ("items", "undefined_prediction", "undefined_reference")
     return (
         len(one.folds) == len(other.folds)
-        and all(map(_same, one.folds, other.folds))
+        and all(_same(a, b, tolerance) for a, b in zip(one.folds, other.folds, strict=True))
         and all(getattr(one, name) == getattr(other, name) for name in counts)
     )

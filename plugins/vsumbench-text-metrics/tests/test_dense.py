@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 from dense_samples import annotations_of, scored, summary_of, video_named
-from vsumbench_text_metrics import dense
+from vsumbench_text_metrics import dense, protocol_specs
 from vsumbench_text_metrics.dense import DENSE, negative
 from vsumbench_text_metrics.dense_specs import DENSE_2019, DENSE_PRECISION, DENSE_RECALL
+from vsumbench_text_metrics.protocols import PARAGRAPH_JOINED
 
 from vsumbench.contracts import (
     Annotations,
@@ -202,6 +203,19 @@ def test_precision_and_recall_are_each_the_best_of_the_files_in_percent() -> Non
     assert list(dense.precision(item)) == [100, 100] and list(dense.recall(item)) == [100, 100]
     one = spans(summary_of("v", [(0, 9, "x"), (80, 90, "y")]), annotations, 0.5, 0.9)
     assert list(dense.precision(one)) == [50, 0] and list(dense.recall(one)) == [100, 0]
+
+
+def test_captions_are_compared_one_by_one_and_not_as_the_paragraph_they_make() -> None:
+    said = [(0.0, 10.0, "he runs"), (50.0, 60.0, "he stops")]
+    summary, annotations = summary_of("v", said), annotations_of("v", said)
+    (items,) = corpora(summary, annotations, 0.5)
+    assert items == [("he runs", "he runs"), ("he stops", "he stops")]
+    paragraph = PARAGRAPH_JOINED.references(VIDEO, annotations, {})
+    assert (PARAGRAPH_JOINED.prediction(summary, {}), paragraph) == (
+        "he runs he stops",
+        ("he runs he stops",),
+    )
+    assert (DENSE_2019.corpus, protocol_specs.PARAGRAPH_JOINED.corpus) == ("video", "fold")
 
 
 @needs_java

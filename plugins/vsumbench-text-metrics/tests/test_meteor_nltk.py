@@ -70,6 +70,14 @@ def test_wordnet_data_with_a_file_missing_are_unavailable_with_the_way_to_get_th
     assert "python -m nltk.downloader wordnet" in str(found["hint"])
 
 
+def test_wordnet_data_without_a_word_are_unavailable_for_they_make_another_metric(wordnet: Path) -> None:
+    for name in ("data.noun", "index.noun"):
+        (wordnet / "corpora" / "wordnet" / name).write_text("")
+    found = run(wordnet, ("a", "a cat", ["a cat"]))
+    assert "those installed hold no word" in str(found["message"])
+    assert "python -m nltk.downloader wordnet" in str(found["hint"])
+
+
 def test_it_is_the_mean_over_items_of_the_best_reference(wordnet: Path) -> None:
     same, other = "the old cat sleeps all day", "nothing of it"
     alone = run(wordnet, ("a", same, [other, same]))

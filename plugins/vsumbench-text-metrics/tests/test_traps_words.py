@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from types import ModuleType
+
 import pytest
-from vsumbench_text_metrics import nist, rouge, rouge_scorers, sacre
+from vsumbench_text_metrics import coco, coco_library, coco_scorers, nist, rouge, rouge_scorers, sacre
+from vsumbench_text_metrics.tokens import Tokens
 
 from vsumbench.contracts import Cause, CorpusScore, TextItem, Undefined
+from vsumbench.errors import UnknownMetricError
 
 DOG = "A man walks his dog through the park while it rains."
 CAT = "Two cats sleep on a red sofa and then one of them wakes up."
@@ -91,3 +96,27 @@ def test_rouge_leaves_out_references_in_a_script_it_cannot_read() -> None:
     assert found.items[1] == Undefined(
         "item 'x' has an empty reference of words in a-z and 0-9", Cause.REFERENCE
     )
+
+
+@pytest.mark.parametrize("scorer", [coco_scorers, coco_library], ids=["ours", "library"])
+def test_cider_of_a_text_20_words_too_long_is_taken_down_by_its_length_alone(scorer: ModuleType) -> None:
+    words, more = [f"w{number}" for number in range(40)], [f"x{number}" for number in range(20)]
+    tokens = Tokens([" ".join(words + more), "a b c d"], [[" ".join(words)], ["a b c d"]], (2,))
+    # All n-grams of the reference are found; what is too much shortens the cosine, and the length decides.
+    cosine = sum(math.sqrt((41 - n) / (61 - n)) for n in (1, 2, 3, 4)) / 4
+    found = scorer.cider(tokens)["cider"].items[0]
+    assert found == pytest.approx(10 * cosine * math.exp(-(20**2) / (2 * 6**2)))
+    assert cosine > 0.8 and found < 0.04
+
+
+def test_spice_is_not_offered_for_it_downloads_when_it_is_made() -> None:
+    with pytest.raises(UnknownMetricError, match="'spice' is not known"):
+        coco.score(["spice"], [item("a", DOG, DOG)])
+
+
+def test_sacrebleu_reads_raw_texts_and_not_the_tokens_of_the_other_metrics() -> None:
+    # What PTB drops counts: the full stop and the comma are words of 13a.
+    whole = one("sacrebleu", item("a", BOAT, BOAT))
+    bare = one("sacrebleu", item("a", BOAT.replace(",", "").rstrip("."), BOAT))
+    assert whole.value == pytest.approx(100)
+    assert isinstance(bare.value, float) and bare.value < 80

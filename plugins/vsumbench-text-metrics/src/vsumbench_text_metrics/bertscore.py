@@ -2,70 +2,73 @@
 
 from __future__ import annotations
 
-import re
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vsumbench.contracts import CorpusScore, TextItem
-from vsumbench.errors import UnavailableError, UnknownMetricError
+from vsumbench.errors import UnavailableError
 
-from .bertscore_specs import BERTSCORE
+from .bertscore_names import Asked
 from .texts import Corpus, keep, mean_rows, read
 
 if TYPE_CHECKING:
     from .bertscore_model import TokenVectors
 
-_ARGUMENT = re.compile(r"(?P<model>.+)-L(?P<layer>\d+)")
-
 
 @dataclass(frozen=True)
-class Asked:
-    """A name, taken apart: `bertscore[MODEL-LNN]`."""
-
-    model: str
-    layer: int
-
-    @classmethod
-    def parse(cls, name: str) -> Asked:
-        """What a name asks for; without brackets, the spec's own argument.
-
-        Raises:
-            UnknownMetricError: another metric, or no model and layer in the brackets.
-        """
-        metric, _, rest = name.partition("[")
-        if metric != BERTSCORE.id:
-            raise UnknownMetricError.about("metric", name, [BERTSCORE.id], where="vsumbench list metrics")
-        found = _ARGUMENT.fullmatch(rest.removesuffix("]") or BERTSCORE.argument)
-        if found is None:
-            raise UnknownMetricError(
-                f"metric {name!r} is not known: its brackets hold no model and layer.",
-                f"Write them as in {BERTSCORE.asked}.",
-            )
-        return cls(found["model"], int(found["layer"]))
-
-
-def score(metrics: Sequence[str], items: Sequence[TextItem]) -> Mapping[str, CorpusScore]:
+class BertScore:
     """Mean over items of F, a fraction; of several references the one with the best F.
 
     A reference without a token the model knows to weigh is taken out. Statistics of an item: the value and a
     count of one. The note holds model, layer, versions, the digest of the weights, and how many texts were
-    cut to what the model reads. The model runs on torch's default device, in float32.
+    cut to what the model reads. The model runs in float32.
 
-    Raises:
-        UnknownMetricError: another metric, or a layer the model does not have.
-        UnavailableError: torch, transformers or the model are not on this machine; the hint gets them.
-        PredictionError: a text that is no Unicode text.
+    Attributes:
+        device: where the model runs, as torch writes it.
     """
-    return {name: _score(Asked.parse(name), items) for name in metrics}
+
+    device: str = "cpu"
+
+    def on(self, device: str) -> BertScore:
+        """The same on another device; values agree but for rounding in float32 (below 1e-5)."""
+        return BertScore(device)
+
+    def __call__(self, metrics: Sequence[str], items: Sequence[TextItem]) -> Mapping[str, CorpusScore]:
+        """A score for each metric, by the name it was asked with.
+
+        Raises:
+            UnknownMetricError: another metric, or a layer the model does not have.
+            UnavailableError: torch, transformers or the model are not on this machine; the hint gets them.
+            PredictionError: a text that is no Unicode text.
+        """
+        return self.many(metrics, [items])[0]
+
+    def many(
+        self, metrics: Sequence[str], corpora: Sequence[Sequence[TextItem]]
+    ) -> list[Mapping[str, CorpusScore]]:
+        """What a call for each corpus would return, in order; each model is loaded once.
+
+        Raises:
+            As a call does.
+        """
+        found: list[dict[str, CorpusScore]] = [{} for _ in corpora]
+        for name in metrics:
+            asked = Asked.parse(name)
+            for scores, items in zip(found, corpora, strict=True):
+                scores[name] = _score(asked, items, self.device)
+        return list(found)
 
 
-def _score(asked: Asked, items: Sequence[TextItem]) -> CorpusScore:
+score = BertScore()
+
+
+def _score(asked: Asked, items: Sequence[TextItem], device: str) -> CorpusScore:
     texts = read(items)
     if not texts:
         return texts.undefined()
-    model = _model(asked)
+    model = _model(asked, device)
     corpus = keep(
         items,
         [(item.hypothesis, item.references) for item in items],
@@ -100,7 +103,7 @@ def _cut(corpus: Corpus, model: TokenVectors) -> str:
     return f"{cut} of {len(texts)} texts cut to {model.limit} tokens" if cut else ""
 
 
-def _model(asked: Asked) -> TokenVectors:
+def _model(asked: Asked, device: str) -> TokenVectors:
     try:
         from .bertscore_model import load
     except ModuleNotFoundError as error:
@@ -108,4 +111,4 @@ def _model(asked: Asked) -> TokenVectors:
             f"bertscore needs the package {error.name!r}, which is not installed.",
             "Run `pip install 'vsumbench-text-metrics[bertscore]'`.",
         ) from None
-    return load(asked.model, asked.layer)
+    return load(asked.model, asked.layer, device)

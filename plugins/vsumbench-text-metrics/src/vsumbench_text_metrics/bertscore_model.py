@@ -15,9 +15,13 @@ from numpy.typing import NDArray
 from vsumbench.data.checkpoints import Checkpoint
 from vsumbench.errors import UnknownMetricError
 
-from .bertscore_loading import find_encoder, load_encoder
+from .bertscore_loading import load_encoder
+from .bertscore_names import find_encoder
 
-TEXTS_AT_ONCE, PAIRS_AT_ONCE, TEXTS_KNOWN = 32, 256, 100_000
+TEXTS_AT_ONCE = 32
+PAIRS_AT_ONCE = 64
+"""Their vectors are held together: half a gigabyte for texts of 512 tokens and a model of width 1024."""
+TEXTS_KNOWN = 100_000
 _NO_LIMIT = 1_000_000
 """A tokenizer without a limit of its own states a number far beyond this."""
 
@@ -38,10 +42,10 @@ class TokenVectors:
         limit: tokens of a text the model reads, with those that mark start and end.
     """
 
-    def __init__(self, checkpoint: Checkpoint, layer: int) -> None:
+    def __init__(self, checkpoint: Checkpoint, layer: int, device: str) -> None:
         self._name = f"{checkpoint.title}_L{layer}"
         self._layer = layer
-        self._device = torch.get_default_device()
+        self._device = torch.device(device)
         self._model, self._tokenizer = load_encoder(checkpoint)
         layers = int(self._model.config.num_hidden_layers)
         if not 0 <= layer <= layers:
@@ -143,8 +147,8 @@ class TokenVectors:
 
 
 @lru_cache(maxsize=1)
-def load(model: str, layer: int) -> TokenVectors:
-    """The layer of a model: of the package of MiniLM, else a folder, the weights root or the Hub's cache.
+def load(model: str, layer: int, device: str) -> TokenVectors:
+    """The layer of a model on a device; the model is looked for as by `find_encoder`.
 
     The model used last is kept.
 
@@ -153,7 +157,7 @@ def load(model: str, layer: int) -> TokenVectors:
         UnknownMetricError: it has no such layer.
         DataDamagedError: its files cannot be read, or lack parameters.
     """
-    return TokenVectors(find_encoder(model), layer)
+    return TokenVectors(find_encoder(model), layer, device)
 
 
 def _drop_layers(model: Any, layer: int) -> None:

@@ -16,6 +16,7 @@ BERTSCORE = MetricSpec(
     tolerance=0.0005,
     takes="MODEL-LNN: a model by its name on the Hugging Face Hub, a folder, or minilm-l6-v2; and the layer",
     argument="roberta-large-L17",
+    checkpoint="vsumbench_text_metrics.bertscore_names:checkpoint_of",
     chain=(
         "tokens of the model's own tokenizer, cut to what the model reads",
         "a vector a token: the hidden state after layer NN, scaled to length 1",

@@ -55,7 +55,7 @@ def score(metrics: Sequence[str], item: CrossItem, encoder: Encoder) -> Mapping[
 
     F_CLIP and Cross-F_CLIP have a value a reference row (one with `union`). Beside them stands `random`: the
     mean over these rows and ten drawn summaries of as many frames. Beside those that read texts stands
-    `truncated texts`, where the encoder counts them.
+    `truncated texts a video`, where the encoder counts them.
 
     Raises:
         UnknownMetricError: another metric, or an option it does not have.
@@ -101,7 +101,7 @@ class _Seen:
         """How many of these texts the encoder cuts, to stand beside the value."""
         if not isinstance(self.encoder, CutsTexts):
             return {}
-        return {"truncated texts": float(self.encoder.truncated(texts))}
+        return {"truncated texts a video": float(self.encoder.truncated(texts))}
 
 
 def _f_clip(seen: _Seen) -> CrossScore:

@@ -75,7 +75,9 @@ class Sets:
         """
         if annotations.user_summaries is None:
             raise MismatchError(
-                f"video {video.id!r} has no user summaries in this edition, which the protocol compares with."
+                f"video {video.id!r} has no user summaries in this edition, which the protocol compares "
+                "with.",
+                "Use `--protocol clip-selected`, which needs no reference, or another edition.",
             )
         references = _reference_frames(video, annotations)
         if not len(references):

@@ -88,7 +88,10 @@ def _encoded(video: Video, encoder: Encoder, name: str) -> NDArray[np.float32]:
     blocks = [encoder.pooled_images(block) for block in _pixels(video)]
     count = sum(map(len, blocks))
     if count != video.steps:
-        raise DataDamagedError(f"video {video.id!r}: {count} frames were decoded for {video.steps} steps.")
+        raise DataDamagedError(
+            f"video {video.id!r}: {count} frames were decoded for {video.steps} steps.",
+            "Fetch the video file again; it is shorter than its annotations say.",
+        )
     return np.concatenate(blocks) if blocks else np.zeros((0, 0), dtype=np.float32)
 
 

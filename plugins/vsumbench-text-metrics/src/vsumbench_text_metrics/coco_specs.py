@@ -1,7 +1,7 @@
 """The metrics of the COCO caption evaluation as data; all x100 and for a complete corpus.
 
-"The 4,000 pairs" are the paragraphs of ActivityNet Captions val_1 as predictions with those of val_2 as
-references (protocols.md section h).
+`PAIRS` are the paragraphs of ActivityNet Captions val_1 as predictions with those of val_2 as references
+(protocols.md section h).
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from vsumbench.contracts import Citation, MetricSpec, Needs
 COCO = "vsumbench_text_metrics.coco:score"
 # Papers print these columns with one digit after the point: half of the last printed digit.
 PERCENT_TOLERANCE = 0.05
-PAPER_000 = "paper 000 prints a {} of {}, protocol unknown; two people reach {} on the 4,000 pairs"
+PAIRS = "4,000 pairs of people's paragraphs (ActivityNet)"
+MILORA = "the MiLoRA-ViSum paper prints a {} of {}, protocol unknown; two people reach {}"
 ROUGE_PAPER = Citation(
     title="ROUGE: a package for automatic evaluation of summaries",
     authors="Lin",
@@ -30,6 +31,25 @@ _BLEU_PAPER = Citation(
 )
 
 
+_BLEU_ELSEWHERE = (
+    "SacreBLEU has other tokens, keeps case and is BLEU-4 alone",
+    "the mean of the BLEU of single texts is another number",
+)
+_BLEU4_ELSEWHERE = (
+    f"of {PAIRS} this is 5.30 and SacreBLEU 5.87: other tokens and case",
+    "the mean of the BLEU of single texts is another number: 5.78 for SacreBLEU's 5.87",
+    "the V2Xum-LLM paper prints 5.2 for people, this gives 5.30",
+)
+
+
+def _grams(n: int) -> str:
+    return "words" if n == 1 else f"n-grams of orders 1 to {n}"
+
+
+def _precisions(n: int) -> str:
+    return "the share of matches" if n == 1 else f"geometric mean of the {n} precisions"
+
+
 def _bleu(n: int) -> MetricSpec:
     return MetricSpec(
         id=f"bleu{n}",
@@ -44,17 +64,13 @@ def _bleu(n: int) -> MetricSpec:
         takes=_LIBRARY,
         chain=(
             _PTB,
-            f"n-grams of orders 1 to {n} that references have, each at most as often as in one of them",
-            "matches and n-grams summed over the corpus",
-            f"geometric mean of the {n} precisions, with 1e-15 added to numerators and 1e-9 to denominators",
+            f"{_grams(n)} that references have, each at most as often as in one of them",
+            f"matches and {'words' if n == 1 else 'n-grams'} summed over the corpus",
+            f"{_precisions(n)}, with 1e-15 added to numerators and 1e-9 to denominators",
             "times exp(1 - 1/ratio) where hypotheses are shorter than the references nearest in length",
         ),
         source=_PYCOCOEVALCAP,
-        disagreements=(
-            "SacreBLEU of the 4,000 pairs is 5.87 where this BLEU-4 is 5.30: other tokens and case",
-            "the mean of sentence BLEU is another number: 5.78 for SacreBLEU's 5.87",
-            "paper 002 prints 5.2 for people, this gives 5.30",
-        ),
+        disagreements=_BLEU4_ELSEWHERE if n == 4 else _BLEU_ELSEWHERE,
         citation=_BLEU_PAPER,
         note="Corpus BLEU of pycocoevalcap on PTB tokens, closest reference length, no smoothing.",
     )
@@ -80,10 +96,10 @@ METEOR = MetricSpec(
     ),
     source="protocols.md b; METEOR 1.5 as packaged in pycocoevalcap 1.2",
     disagreements=(
-        "the mean of item scores is another number: 15.59 on the 4,000 pairs, the corpus score is 14.69",
+        f"of {PAIRS} the corpus score is 14.69, the mean of item scores 15.59",
         "NLTK's METEOR has other weights and no paraphrases and reads higher: it is `meteor-nltk`",
-        PAPER_000.format("METEOR", "31 to 36", "14.69"),
-        "paper 002's METEOR of 15.8 on Instruct-V2Xum is of texts of 239 tokens and not comparable",
+        MILORA.format("METEOR", "31 to 36", "14.69"),
+        "the V2Xum-LLM paper's 15.8 on Instruct-V2Xum is of texts of 239 tokens and not comparable",
     ),
     citation=Citation(
         title="Meteor Universal: language specific translation evaluation for any target language",
@@ -113,8 +129,8 @@ ROUGE_L_COCO = MetricSpec(
     ),
     source=_PYCOCOEVALCAP,
     disagreements=(
-        "rouge-score's ROUGE-L of the 4,000 pairs is 27.16 stemmed and 25.52 not stemmed; this is 25.84",
-        PAPER_000.format("ROUGE-L", "45 to 50", "25.84"),
+        f"of {PAIRS} this is 25.84, rouge-score's ROUGE-L 27.16 stemmed and 25.52 not",
+        MILORA.format("ROUGE-L", "45 to 50", "25.84"),
     ),
     citation=ROUGE_PAPER,
     note="ROUGE-L of pycocoevalcap on PTB tokens, beta 1.2; mean over items.",
@@ -142,8 +158,8 @@ CIDER = MetricSpec(
     source=_PYCOCOEVALCAP,
     disagreements=(
         "the evaluated references give the weights: 0 for a single item, 1000 for two identical pairs",
-        "a length penalty of 6 bigrams is harsh on long texts: paper 002 has 0.8 to 0.9 at 239 tokens",
-        "paper 002 prints 24.2 for people, this gives 25.54",
+        "the length penalty is harsh on long texts: the V2Xum-LLM paper has 0.8 to 0.9 at 239 tokens",
+        f"of {PAIRS} this is 25.54, the V2Xum-LLM paper prints 24.2",
     ),
     citation=Citation(
         title="CIDEr: consensus-based image description evaluation",

@@ -79,7 +79,7 @@ def _detection(name: str, chain: str) -> MetricSpec:
         chain=(f"{chain} than the tIoU", "best of the reference files", "one value a tIoU"),
         source=_SOURCE,
         disagreements=(
-            "The first version divides by one prediction too few, and its precision is at least its recall.",
+            "The first code of it divides by one prediction too few: precision is never below recall.",
         ),
         citation=_PAPER,
         note="Spans match where their IoU is above the tIoU, never at it.",

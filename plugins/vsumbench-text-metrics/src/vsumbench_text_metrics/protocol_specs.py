@@ -36,6 +36,11 @@ PARAGRAPH = ProtocolSpec(
     ),
     parameters={"max_words": 0},
     source="Released VideoXum code (videoxum 11bd4fe3)",
+    disagreements=(
+        "paragraph-joined keeps case and punctuation and joins sentences by a space: other numbers",
+        "with nothing between sentences, a missing space fuses two words where no full stop stands",
+        "a predicted text is not cleaned as references are, which sacrebleu sees: it keeps case",
+    ),
 )
 
 PARAGRAPH_JOINED = ProtocolSpec(
@@ -54,4 +59,7 @@ PARAGRAPH_JOINED = ProtocolSpec(
         "prediction: NFC, line breaks replaced by a space, otherwise as written",
     ),
     source="Agreement of ActivityNet Captions val_1 with val_2, as measured on the real annotations",
+    disagreements=(
+        "paragraph, as VideoXum's released code, lower-cases references and cleans them: other numbers",
+    ),
 )

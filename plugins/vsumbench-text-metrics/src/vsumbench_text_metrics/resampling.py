@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-MEANS = ("rougeL-coco", "cider", "rouge1", "rouge2", "rougeL", "meteor-nltk")
+MEANS = ("rougeL-coco", "cider", "rouge1", "rouge2", "rougeL", "meteor-nltk", "bertscore")
 BLEU = ("bleu1", "bleu2", "bleu3", "bleu4")
 ADDITIVE = (*BLEU, "sacrebleu", "meteor", "nist", *MEANS)
 

@@ -1,7 +1,6 @@
 """The text metrics as data. Values are x100 (`percent`), NIST is `raw`; every value is for a complete corpus.
 
-"The 4,000 pairs" are the paragraphs of ActivityNet Captions val_1 as predictions with those of val_2 as
-references (protocols.md section h). Every spec of this distribution but BERTScore and the metrics of frames
+Every spec of this distribution but BERTScore and the metrics of frames
 and text is a name of this module.
 """
 
@@ -16,7 +15,8 @@ from .coco_specs import (
     BLEU4,
     CIDER,
     METEOR,
-    PAPER_000,
+    MILORA,
+    PAIRS,
     PERCENT_TOLERANCE,
     ROUGE_L_COCO,
     ROUGE_PAPER,
@@ -104,23 +104,23 @@ ROUGE1 = _rouge(
     "rouge1",
     "ROUGE-1",
     "shared words",
-    ("stemming is worth 2.6 points on the 4,000 pairs: 37.02 stemmed, 34.45 not stemmed",),
+    (f"stemming is worth 2.6 points: of {PAIRS} 37.02 stemmed, 34.45 not",),
 )
 ROUGE2 = _rouge(
     "rouge2",
     "ROUGE-2",
     "shared bigrams",
-    ("stemming is worth 1 point on the 4,000 pairs: 11.07 stemmed, 10.05 not stemmed",),
+    (f"stemming is worth 1 point: of {PAIRS} 11.07 stemmed, 10.05 not",),
 )
 ROUGE_L = _rouge(
     "rougeL",
     "ROUGE-L",
     "the longest common subsequence of words",
     (
-        "on the 4,000 pairs F is 27.16 stemmed and 25.52 not stemmed, and recall alone is 31.10",
+        f"of {PAIRS} F is 27.16 stemmed and 25.52 not, and recall alone is 31.10",
         "pycocoevalcap's ROUGE-L of the same pairs is 25.84: it is `rougeL-coco`",
         "rougeLsum splits texts at line breaks and is another measure",
-        PAPER_000.format("ROUGE-L", "45 to 50", "27.16"),
+        MILORA.format("ROUGE-L", "45 to 50", "27.16"),
     ),
 )
 
@@ -139,8 +139,8 @@ SACREBLEU = MetricSpec(
     ),
     source="protocols.md d; sacrebleu, version in the signature",
     disagreements=(
-        "on the 4,000 pairs 5.87; lower-cased 6.23; mean of sentence BLEU 5.78; pycocoevalcap's BLEU-4 5.30",
-        PAPER_000.format("SacreBLEU", "20 to 25", "5.87"),
+        f"of {PAIRS} 5.87; lower-cased 6.23; mean of single texts 5.78; pycocoevalcap's BLEU-4 5.30",
+        MILORA.format("SacreBLEU", "20 to 25", "5.87"),
         "two equal texts of fewer than four words score 0: they have no 4-gram",
     ),
     citation=Citation(
@@ -169,7 +169,7 @@ NIST = MetricSpec(
     source="protocols.md d; NLTK 3.10",
     disagreements=(
         "the weights come from the evaluated references, so the value grows with the corpus",
-        PAPER_000.format("NIST", "8.93", "2.34"),
+        MILORA.format("NIST", "8.93", "2.34"),
     ),
     citation=Citation(
         title="Automatic evaluation of machine translation quality using n-gram co-occurrence statistics",

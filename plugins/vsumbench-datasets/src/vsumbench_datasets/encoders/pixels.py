@@ -66,7 +66,8 @@ class Preparation:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise DataDamagedError(
                 f"{path}: expected the configuration of a CLIP image processor, found something else "
-                f"({type(error).__name__}: {error})."
+                f"({type(error).__name__}: {error}).",
+                "Get the checkpoint's files again.",
             ) from None
 
     def __call__(self, pixels: NDArray[np.uint8], device: torch.device) -> Tensor:
@@ -110,7 +111,8 @@ def _refuse_others(values: dict[str, Any], path: Path) -> None:
         what = f"{off[0]} is off" if off else f"resample is {values['resample']}, not bicubic ({_BICUBIC})"
         raise MismatchError(
             f"{path}: {what}; this encoder prepares frames as CLIP does: bicubic resize, centre crop, "
-            "scaling, normalisation."
+            "scaling, normalisation.",
+            "Name a checkpoint that is prepared so.",
         )
 
 

@@ -14,6 +14,7 @@ CLIP = EncoderSpec(
     implementation="vsumbench_datasets.encoders.clip:build",
     takes="a CLIP checkpoint: its name on the Hugging Face Hub, or a folder",
     argument="openai/clip-vit-large-patch14-336",
+    checkpoint="vsumbench.data.checkpoints:find_checkpoint",
     extras=tuple(
         Extra(module=module, install="vsumbench[train]")
         for module in ("torch", "transformers", "safetensors", "tokenizers")
