@@ -38,3 +38,16 @@ def test_undefined_items_are_counted_by_their_cause() -> None:
     assert (row.value, row.items, row.note) == (20.0, 3, "signature")
     assert (row.undefined_prediction, row.undefined_reference) == (1, 2)
     assert video_table(protocol, metric, [line()])[2] == ["f", "b", ""]
+
+
+def test_numbers_beside_a_value_are_means_over_videos_then_folds() -> None:
+    plugins = default_plugins()
+    protocol, metric = plugins.protocol("keyshot-f1-avg"), plugins.metric("f1")
+    shares = {"one": (10.0, 20.0), "two": (30.0,)}
+    lines = [
+        {"fold": fold, "id": f"v{number}", "values": [50.0], "beside": {"share": share}, "note": "seen"}
+        for fold, found in shares.items()
+        for number, share in enumerate(found)
+    ]
+    row, _ = summarise_scores(protocol, metric, list(shares), lines, "digest")
+    assert row.note == "share: 22.50; seen"

@@ -16,13 +16,6 @@ if TYPE_CHECKING:
     from vsumbench.plugins import Plugins
 
 
-class _Quiet:
-    """Progress nobody watches."""
-
-    def advance(self, stage: str, done: int, total: int, **numbers: float) -> None:
-        """Nothing is shown."""
-
-
 def count_parameters(plugins: Plugins, spec: ModelSpec, options: Any) -> Mapping[str, tuple[int, int]]:
     """Part → (total, trainable) of the model built with these options.
 
@@ -65,7 +58,7 @@ def _meta_device() -> Iterator[None]:
 def _context(plugins: Plugins, options: Any, folder: Path) -> Context:
     """A context to build with, not to run: what a model requires is built the same way."""
     from vsumbench.config.options import compose_options
-    from vsumbench.contracts import Context, Folders, Seeds, Selection
+    from vsumbench.running.contexts import outside_a_run
     from vsumbench.running.encoders import build_encoder
 
     def model(name: str) -> Any:
@@ -80,17 +73,4 @@ def _context(plugins: Plugins, options: Any, folder: Path) -> Context:
     def encoder(name: str) -> Any:
         return build_encoder(plugins, name, _context(plugins, None, folder))
 
-    return Context(
-        device="meta",
-        dtype="float32",
-        seeds=Seeds(0),
-        folders=Folders(checkpoints=folder, scratch=folder),
-        progress=_Quiet(),
-        options=options,
-        selection=Selection.LAST_EPOCH,
-        validate=None,
-        annotations=None,
-        model=model,
-        metric=metric,
-        encoder=encoder,
-    )
+    return outside_a_run("meta", folder, options=options, model=model, metric=metric, encoder=encoder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from vsumbench.contracts import Cause, MetricSpec, ProtocolSpec, Undefined, Value
@@ -14,13 +14,14 @@ from .scorer import Aggregate, ItemScore, aggregate_annotators, mean
 
 @dataclass(frozen=True)
 class FoldValue:
-    """The value of one fold, the videos that entered, and what was undefined."""
+    """The value of one fold, the videos that entered, what was undefined, and what stands beside it."""
 
     value: Value
     items: int
     undefined_prediction: int = 0
     undefined_reference: int = 0
     note: str = ""
+    beside: Mapping[str, float] = field(default_factory=dict)
 
 
 def summarise_scores(
@@ -65,20 +66,25 @@ def _item_fold(
         len(means),
         sum(draw.undefined_prediction for draw in every),
         sum(draw.undefined_reference for draw in every),
-        "; ".join(
-            filter(None, (_beside(lines, metric), *dict.fromkeys(line.get("note", "") for line in lines)))
-        ),
+        "; ".join(dict.fromkeys(line["note"] for line in lines if line.get("note"))),
+        _beside(line.get("beside", {}) for line in lines),
     )
 
 
-def _beside(lines: Iterable[Mapping[str, Any]], metric: MetricSpec) -> str:
-    """The numbers that stand beside the values, each as a mean over summaries, in words."""
+def _beside(parts: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    """The mean of each number that stands beside the values of these parts."""
     found: dict[str, list[float]] = {}
-    for line in lines:
-        for name, value in line.get("beside", {}).items():
+    for part in parts:
+        for name, value in part.items():
             found.setdefault(name, []).append(value)
+    return {name: mean(values) for name, values in found.items()}
+
+
+def _notes(folds: Sequence[FoldValue], metric: MetricSpec) -> str:
+    """What must stand beside the number: means over folds, then remarks, each once."""
     decimals = 2 if metric.scale == "percent" else 4
-    return "; ".join(f"{name}: {mean(values):.{decimals}f}" for name, values in found.items())
+    numbers = [f"{name}: {value:.{decimals}f}" for name, value in _beside(f.beside for f in folds).items()]
+    return "; ".join(dict.fromkeys((*numbers, *(fold.note for fold in folds if fold.note))))
 
 
 def _draws(
@@ -181,6 +187,6 @@ def _row(
         items=sum(fold.items for fold in folds),
         undefined_prediction=sum(fold.undefined_prediction for fold in folds),
         undefined_reference=sum(fold.undefined_reference for fold in folds),
-        note="; ".join(dict.fromkeys(fold.note for fold in folds if fold.note)),
+        note=_notes(folds, metric),
         score_digest=digest,
     )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 from tempfile import gettempdir
-from typing import Any, NoReturn
+from typing import Any
 
-from vsumbench.contracts import Context, Encoder, Folders, MetricSpec, Seeds, Selection
-from vsumbench.errors import MismatchError
+from vsumbench.contracts import Context, Encoder, MetricSpec
 from vsumbench.plugins import Plugins
 
 from .choices import default_device
+from .contexts import outside_a_run
 
 
 def build_encoder(plugins: Plugins, name: str, context: Context) -> Encoder:
@@ -27,31 +27,8 @@ def build_encoder(plugins: Plugins, name: str, context: Context) -> Encoder:
 
 
 def scoring_context() -> Context:
-    """What an encoder is built with to score: the device scoring uses, float32, and nothing of a run."""
-    folder = Path(gettempdir())
-    return Context(
-        device=default_device(),
-        dtype="float32",
-        seeds=Seeds(0),
-        folders=Folders(checkpoints=folder, scratch=folder),
-        progress=_Quiet(),
-        options=None,
-        selection=Selection.LAST_EPOCH,
-        validate=None,
-        annotations=None,
-        model=_refuse,
-        metric=_refuse,
-        encoder=_refuse,
-    )
-
-
-class _Quiet:
-    def advance(self, stage: str, done: int, total: int, **numbers: float) -> None:
-        """Encoders that score report through the scoring run."""
-
-
-def _refuse(name: str) -> NoReturn:
-    raise MismatchError(f"an encoder that scores asked its context for {name!r}, which it cannot have.")
+    """What an encoder is built with to score: on the device scoring uses."""
+    return outside_a_run(default_device(), Path(gettempdir()))
 
 
 def on_scoring_device(metric: Any) -> Any:
