@@ -1,25 +1,13 @@
 """A plain peer of the kernel temporal segmentation: the definition, one vectorised minimum per cell.
 
-    OMP_NUM_THREADS=1 python benchmarks/peers_kts.py [--steps 5000] [--change-points 200] [--data blocks]
-
 Written from protocols.md a.3 in the style in which it is usually coded: the scatter of every segment as whole
 N x N arrays, a table I(k, l) filled cell by cell with `numpy.min` over a column of the scatter, the number of
-change points chosen afterwards, and a second pass with backtracking at that number. It prunes nothing and
+change points chosen afterwards, and a second pass with backtracking at that number. It has no pruning and
 stops nowhere, so its cost depends on N and on both numbers of change points only.
-
-Calibration. A cell (k, l) reads l - k values down a column: the first pass reads `reads(N, ncp)` values, the
-second `reads(N, m)`, and kernel and scatters add O(N^2 D). Where the seconds of a full run cannot be spent,
-`measure` fewer change points at the same N and scale by the reads. A smaller N gives too little: columns of a
-small matrix stay in the cache. One core of an EPYC (Zen 4), numpy 2.4, 5,000 x 1,024: 24 CPU s for 200 change
-points and 101 for 4,999 on `blocks` (171 chosen; 5 and 4 ns a read), 175 for 4,999 on `orthogonal` (all
-chosen), where the reference is given as 107 and 466. The peer is thus no slower than the reference, and a
-ratio against it is the smaller of the two.
 """
 
 from __future__ import annotations
 
-import argparse
-import time
 from collections.abc import Callable
 
 import numpy as np
@@ -101,34 +89,3 @@ def auto(features: NDArray[np.floating], ncp: int, penalty: float = 1.0) -> NDAr
     costs = scores / steps
     costs[1:] += penalty * counts / (2.0 * steps) * (np.log(steps / counts) + 1)
     return fill(scatter, int(np.argmin(costs)), backtrack=True)[1]
-
-
-def reads(steps: int, count: int) -> int:
-    """Values that one pass over the table reads at `count` change points."""
-    return sum((steps - k) * (steps - k + 1) // 2 for k in range(1, count + 1))
-
-
-def measure(features: NDArray[np.floating], ncp: int) -> tuple[float, NDArray[np.int64]]:
-    """CPU seconds of `auto` and its change points."""
-    started = time.process_time()
-    points = auto(features, ncp)
-    return time.process_time() - started, points
-
-
-def main() -> None:
-    """Measure the peer once and print its seconds."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--steps", type=int, default=5000)
-    parser.add_argument("--change-points", type=int, default=200)
-    parser.add_argument("--data", choices=sorted(DATA), default="blocks")
-    arguments = parser.parse_args()
-    seconds, points = measure(DATA[arguments.data](arguments.steps), arguments.change_points)
-    total = reads(arguments.steps, arguments.change_points) + reads(arguments.steps, len(points))
-    print(
-        f"{arguments.steps} steps, {arguments.change_points} change points asked, {len(points)} chosen: "
-        f"{seconds:.1f} CPU s, {1e9 * seconds / total:.1f} ns a read"
-    )
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,5 @@
 """The packages' own text scorers, which ours are measured against, and the texts both are given.
 
-    OMP_NUM_THREADS=1 python benchmarks/peers_text.py [--pairs 4000] [--repeat 5] [--out text.json]
-
 Texts: paragraphs of ActivityNet Captions val_1 as hypotheses with those of val_2 as references, the
 first 4,000 common ids (48 and 42 words on the average), from `VSUMBENCH_SHARED`; where they are not there,
 generated pairs of these lengths. BLEU, ROUGE-L and CIDEr get PTB tokens of both, made beforehand and not
@@ -9,20 +7,14 @@ timed, as the reference seconds are without tokenisation. rouge-score gets the t
 timed.
 
 The peers need no calibration: they are pycocoevalcap 1.2 and rouge-score 0.1.2, called as documented.
-The machine of the reference seconds (1.4, 2.8, 5.3 and 17) was slower: on one core of an EPYC (Zen 4) the
-packages take 0.8, 1.6, 2.5 and 4 to 5 CPU s. Both sides run in one process on the same texts, so a ratio is
-that of one machine, and the smaller of the two.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import random
 import shutil
-import statistics
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,16 +109,6 @@ OURS: dict[str, Call] = {
 """The same by `vsumbench.scoring`, from texts or tokens to values."""
 
 
-def cpu_seconds(call: Call, texts: Texts, repeat: int = 1) -> float:
-    """Median CPU seconds of a call."""
-    found = []
-    for _ in range(repeat):
-        before = time.process_time()
-        call(texts)
-        found.append(time.process_time() - before)
-    return statistics.median(found)
-
-
 def largest_difference(name: str, texts: Texts) -> float:
     """Largest relative difference of any value of an item or corpus, ours to the package's."""
     ours, theirs = OURS[name](texts), PEERS[name](texts)
@@ -141,29 +123,3 @@ def _values(found: Scored | np.ndarray) -> np.ndarray:
 def _difference(ours: np.ndarray, theirs: np.ndarray) -> float:
     scale = np.where(theirs == 0, 1, np.abs(theirs))
     return float((np.abs(ours - theirs) / scale).max())
-
-
-def main() -> None:
-    """Time all, and print one line each."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--pairs", type=int, default=4000)
-    parser.add_argument("--repeat", type=int, default=5)
-    parser.add_argument("--out", type=Path)
-    options = parser.parse_args()
-    texts = load(options.pairs)
-    print(f"{len(texts.hypotheses)} pairs: {texts.source}")
-    lines = {}
-    for name, peer in PEERS.items():
-        theirs = cpu_seconds(peer, texts)
-        ours = cpu_seconds(OURS[name], texts, options.repeat)
-        off = largest_difference(name, texts)
-        lines[name] = {"package": theirs, "ours": ours, "ratio": theirs / ours, "difference": off}
-        print(
-            f"{name:12} package {theirs:7.3f} s  ours {ours:7.3f} s  {theirs / ours:5.1f}x  off by {off:.1e}"
-        )
-    if options.out:
-        options.out.write_text(json.dumps(lines, indent=1) + "\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

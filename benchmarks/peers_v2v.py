@@ -1,20 +1,14 @@
 """Plain peers of the video-to-video scores: loops over frames and capacities, one scipy call a pair.
 
-    OMP_NUM_THREADS=1 python benchmarks/peers_v2v.py [--repeat 3]
-
 Written from protocols.md a.2, a.4, a.6 and b in the style in which these are usually coded, on inputs of the
 sizes the speed table names. What runs faster is `vsumbench.scoring`; these say how much.
 
-Calibration. The machine of the table took 0.11 s for `hundred_taus` (dependencies.md section 6); the ratio to
-the seconds here is how much slower it is. Prints for each peer the CPU seconds here (the least of the
-repeats), those seconds times that ratio, and the seconds in the table.
+Calibration. The machine of the reference seconds took 0.11 s for `hundred_taus` (dependencies.md section 6).
 """
 
 from __future__ import annotations
 
-import argparse
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -197,53 +191,3 @@ def hundred_taus() -> None:
     first, second = rng.random(2000), rng.random(2000)
     for _ in range(100):
         kendalltau(first, second)
-
-
-def seconds(function: Callable[[], object], repeat: int) -> float:
-    """CPU seconds of one call, the least of the repeats."""
-    least = float("inf")
-    for _ in range(repeat):
-        before = time.process_time()
-        function()
-        least = min(least, time.process_time() - before)
-    return least
-
-
-REFERENCE_SECONDS = {
-    "calibration": 0.11,
-    "knapsack": 0.15,
-    "summary": 0.18,
-    "tvsum-2fps": 2.7,
-    "tvsum-full": 7.4,
-    "videoxum": 0.060,
-}
-"""CPU seconds of the references, on the machine of the table; `videoxum` a video."""
-
-
-def measured(repeat: int) -> dict[str, float]:
-    """CPU seconds of the calibration and of every peer here, `videoxum` a video."""
-    shots, rated, selected = shot_video(), rated_videos(), selected_videos()
-    problem = knapsack_problem(shots)
-    return {
-        "calibration": seconds(hundred_taus, repeat),
-        "knapsack": seconds(lambda: knapsack(*problem), repeat),
-        "summary": seconds(lambda: keyshot_summary(shots), repeat),
-        "tvsum-2fps": seconds(lambda: per_user_2fps(rated), repeat),
-        "tvsum-full": seconds(lambda: per_user_full(rated), repeat),
-        "videoxum": seconds(lambda: videoxum(selected), repeat) / len(selected),
-    }
-
-
-def main() -> None:
-    """Print the CPU seconds of every peer."""
-    parser = argparse.ArgumentParser(description="CPU seconds of plain peers of the video-to-video scores.")
-    parser.add_argument("--repeat", type=int, default=3)
-    found = measured(parser.parse_args().repeat)
-    slower = REFERENCE_SECONDS["calibration"] / found["calibration"]
-    print(f"{'':12s} {'here':>9s} {'calibrated':>11s} {'reference':>10s}")
-    for name, here in found.items():
-        print(f"{name:12s} {here:9.4f} {here * slower:11.4f} {REFERENCE_SECONDS[name]:10.3f}")
-
-
-if __name__ == "__main__":
-    main()

@@ -36,6 +36,8 @@ import peers_text
 import peers_v2v
 
 SLACK = 1.25
+CALIBRATION = 0.11
+"""Seconds of `hundred_taus` on the machine of the reference seconds."""
 SLOW = 10.0
 """A peer that takes longer is called once, and only with `--slow-peers` if it takes minutes."""
 MINUTES = 60.0
@@ -89,8 +91,7 @@ class Result:
 def calibration() -> float:
     """How much faster this machine is, just now, than that of the reference seconds."""
     peers_v2v.hundred_taus()
-    here = peers_v2v.seconds(peers_v2v.hundred_taus, 5)
-    return peers_v2v.REFERENCE_SECONDS["calibration"] / here
+    return CALIBRATION / seconds(peers_v2v.hundred_taus, 5)[0]
 
 
 def seconds(call: Callable[[], Any], repeat: int) -> tuple[float, Any]:

@@ -30,7 +30,7 @@ def with_argument(spec: Spec, name: str, kind: Kind) -> Spec:
     """
     given = argument_of(name)
     if not spec.takes:
-        if given is None or given in AGGREGATES:
+        if given is None:
             return spec
         raise _unknown(kind, name, f"{spec.id!r} takes nothing in brackets.")
     if given is None or given == short(spec.argument):
@@ -40,11 +40,16 @@ def with_argument(spec: Spec, name: str, kind: Kind) -> Spec:
     return replace(spec, id=f"{spec.id}[{short(given)}]", argument=given) if given else spec
 
 
+def without_aggregate(column: str) -> str:
+    """The metric of a column: `f1` of `f1[max]`; brackets that hold an argument stay."""
+    for how in AGGREGATES:
+        column = column.removesuffix(f"[{how}]")
+    return column
+
+
 def argument_of(name: str) -> str | None:
-    """What stands in the brackets of a name; None without brackets. `name[argument][max]` is understood."""
-    if name.count("[") > 1:
-        name = name.removesuffix("[max]").removesuffix("[mean]")
-    _, bracket, rest = name.partition("[")
+    """What stands in the brackets of a name; None without brackets or with an annotator aggregate alone."""
+    _, bracket, rest = without_aggregate(name).partition("[")
     return rest[:-1] if bracket and rest.endswith("]") else None
 
 

@@ -37,7 +37,7 @@ def score_files(
     from vsumbench.errors import UsageError
     from vsumbench.importers.formats import format_named
     from vsumbench.running.external import open_dataset, read_external, score_external
-    from vsumbench.running.matching import columns_of, short_name
+    from vsumbench.running.matching import columns_of, protocol_named
     from vsumbench.running.scoring_run import refuse_unavailable
 
     known = format_named(layout) if layout else None
@@ -46,7 +46,7 @@ def score_files(
             "A prediction file is scored against --references FILE or --dataset NAME; give one of them.",
             "See `vsumbench score --help`.",
         )
-    specs = [plugins.protocol(short_name(plugins, name)) for name in protocols]
+    specs = [protocol_named(plugins, name) for name in protocols]
     neutral = [] if known else read_external(files[0])
     if known.selects if known else all(_selects(line) for line in neutral):
         specs = [_without_shots(spec) for spec in specs]

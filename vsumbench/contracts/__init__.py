@@ -43,7 +43,7 @@ from .specs import (
     Weights,
 )
 from .summary import Cost, Link, Summary, check_summary
-from .undefined import Cause, Undefined, Value
+from .undefined import Cause, Undefined, Value, unavailable
 from .video import Feature, Frame, TimedText, Video
 
 __all__ = [
@@ -114,4 +114,5 @@ __all__ = [
     "VideoCorporaProtocol",
     "Weights",
     "check_summary",
+    "unavailable",
 ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from vsumbench.errors import VsumbenchError
+
 
 class Cause(StrEnum):
     """Whose fault it is that a statistic cannot be computed; the aggregate depends on it."""
@@ -23,6 +25,11 @@ class Undefined:
 
     reason: str
     cause: Cause
+
+
+def unavailable(error: VsumbenchError) -> Undefined:
+    """The value of what cannot be computed because something outside is missing, with what is missing."""
+    return Undefined(f"{Cause.UNAVAILABLE}: {error}", Cause.UNAVAILABLE)
 
 
 Value = float | Undefined

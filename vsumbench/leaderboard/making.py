@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from vsumbench.arguments import AGGREGATES
+from vsumbench.arguments import without_aggregate
 from vsumbench.explanation import Explanation, explain
 from vsumbench.records.record import Score
 
@@ -20,7 +20,7 @@ def making(columns: Iterable[Column], cells: Iterable[Cell], catalog: Catalog) -
     columns = tuple(columns)
     valued = (cell.protocol for cell in cells if cell.reported is not None or cell.measured is not None)
     protocols = map(catalog.protocol, dict.fromkeys((*(column.protocol for column in columns), *valued)))
-    metrics = map(catalog.metric, dict.fromkeys(_statistic(column.metric) for column in columns))
+    metrics = map(catalog.metric, dict.fromkeys(without_aggregate(column.metric) for column in columns))
     found = [spec for spec in (*protocols, *metrics) if spec is not None]
     texts = map(explain, found)
     return tuple({(text.kind, text.id): text for text in texts}.values())
@@ -28,17 +28,10 @@ def making(columns: Iterable[Column], cells: Iterable[Cell], catalog: Catalog) -
 
 def other_versions(score: Score, catalog: Catalog) -> list[str]:
     """What to say of a value made by another version of its protocol or metric than the one explained."""
-    protocol, metric = catalog.protocol(score.protocol), catalog.metric(_statistic(score.metric))
+    protocol, metric = catalog.protocol(score.protocol), catalog.metric(without_aggregate(score.metric))
     pairs = [(protocol, score.protocol_version), (metric, score.metric_version)]
     return [
         f"Made by version {version} of {spec.id}; what is said of it is version {spec.version}."
         for spec, version in pairs
         if spec is not None and version and version != spec.version
     ]
-
-
-def _statistic(metric: str) -> str:
-    """The metric of a column: `f1` of `f1[max]`."""
-    for how in AGGREGATES:
-        metric = metric.removesuffix(f"[{how}]")
-    return metric

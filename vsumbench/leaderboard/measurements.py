@@ -12,16 +12,13 @@ _COUNTED = "absolute counts, and how many of them are a frozen vision tower's"
 _NUMERATOR = "numerator: parameters that training changes, a tensor used in several places counted once"
 _TIMED = (
     (
-        f"videos one after the other, or batched as the model batches; left out as warm-up: the first "
-        f"batch of "
-        f"each fold, for which a model is built, and so many of the first others as make {WARM_UP} "
-        f"videos in all, "
-        f"if {TIMED} remain to be timed"
+        "videos one after the other, or batched as the model batches; left out as warm-up: the first batch "
+        f"of each fold, for which a model is built, and so many of the first others as make {WARM_UP} videos "
+        f"in all, if {TIMED} remain to be timed"
     ),
     (
-        "a device has finished when the summary is there in memory; a batch's time falls on its "
-        "videos in equal "
-        "shares"
+        "a device has finished when the summary is there in memory; a batch's time falls on its videos in "
+        "equal shares"
     ),
 )
 
@@ -45,9 +42,8 @@ MEASUREMENTS: Mapping[str, Measurement] = {
             source=_SOURCE,
             disagreements=(
                 (
-                    "the definition sheet times the loop of optimisation steps alone; here the "
-                    "evaluation that "
-                    "chooses the checkpoint is in the time, as every published method needs it"
+                    "the definition sheet times the loop of optimisation steps alone; here the evaluation "
+                    "that chooses the checkpoint is in the time, as every published method needs it"
                 ),
                 "papers mostly print wall clock and seldom the number of devices",
             ),
@@ -73,9 +69,8 @@ MEASUREMENTS: Mapping[str, Measurement] = {
                     "features that lie in memory, without reading and without choosing shots"
                 ),
                 (
-                    "numbers printed for language models of billions of parameters are often "
-                    "per-token, or of "
-                    "one step of decoding"
+                    "numbers printed for language models of billions of parameters are often per-token, or "
+                    "of one step of decoding"
                 ),
             ),
         ),
@@ -112,8 +107,7 @@ MEASUREMENTS: Mapping[str, Measurement] = {
                 "released code of CSTA divides counts by 1024 x 1024 and leaves out an unused classifier",
                 (
                     "papers that adapt a frozen model often mean a part of it: see "
-                    "trainable-share[no-towers] "
-                    "and trainable-share[branch]"
+                    "trainable-share[no-towers] and trainable-share[branch]"
                 ),
             ),
         ),

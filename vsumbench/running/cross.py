@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from vsumbench.contracts import CrossItem, CrossScore, Encoder, MetricSpec, Needs, ProtocolSpec, Undefined
+from vsumbench.contracts import (
+    CrossItem,
+    CrossScore,
+    Encoder,
+    MetricSpec,
+    Needs,
+    ProtocolSpec,
+    Undefined,
+    unavailable,
+)
 from vsumbench.errors import UnavailableError
 from vsumbench.plugins import Plugins
 
 from .encoders import build_encoder, encoder_name, scoring_context
-from .scorer import Case, ItemScore, check_names, checked, unavailable
+from .scorer import Case, ItemScore, check_names, checked
 
 
 class CrossScorer:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from vsumbench.contracts import CorpusScore, MetricSpec, Needs, ProtocolSpec, TextItem, Undefined
+from vsumbench.contracts import CorpusScore, MetricSpec, Needs, ProtocolSpec, TextItem, Undefined, unavailable
 from vsumbench.errors import PluginError, UnavailableError
 
-from .scorer import Case, ItemScore, check_names, checked, grouped, unavailable
+from .scorer import Case, ItemScore, check_names, checked, grouped
 
 
 class DividedScorer:

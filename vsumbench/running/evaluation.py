@@ -23,6 +23,7 @@ from vsumbench.contracts import (
     Value,
     Video,
     check_summary,
+    unavailable,
 )
 from vsumbench.errors import MissingPredictionError, PluginError, PredictionError, UnavailableError
 from vsumbench.plugins import Plugins
@@ -30,7 +31,16 @@ from vsumbench.plugins import Plugins
 from .cross import CrossScorer
 from .divided import DividedScorer
 from .encoders import on_scoring_device
-from .scorer import Case, ItemScore, aggregate_annotators, check_names, grouped, mean, unavailable
+from .scorer import (
+    Case,
+    ItemScore,
+    aggregate_annotators,
+    check_names,
+    grouped,
+    mean,
+    numbers_of,
+    reasons_of,
+)
 from .vectors import VectorScorer
 
 
@@ -53,13 +63,8 @@ class CorpusResult:
         if self.left_out:
             line["left_out"] = self.left_out
         if score.items:
-            line["items"] = [None if isinstance(item, Undefined) else item for item in score.items]
-            reasons = {
-                str(index): [item.cause.value, item.reason]
-                for index, item in enumerate(score.items)
-                if isinstance(item, Undefined)
-            }
-            if reasons:
+            line["items"] = numbers_of(score.items)
+            if reasons := reasons_of(score.items):
                 line["undefined_items"] = reasons
         if score.statistics:
             line["statistics"] = score.statistics

@@ -70,7 +70,7 @@ def choose_columns(
     chosen: list[ProtocolSpec] = []
     for name in protocols or dataset.default_protocols:
         try:
-            protocol = plugins.protocol(short_name(plugins, name))
+            protocol = protocol_named(plugins, name)
         except UnknownNameError as error:
             if protocols:
                 raise
@@ -97,14 +97,17 @@ def choose_columns(
     return columns_of(plugins, chosen, metrics), notices
 
 
-def short_name(plugins: Plugins, protocol: str) -> str:
-    """`peruser-2fps` of `tvsum/peruser-2fps`: the dataset is named apart.
+def protocol_named(plugins: Plugins, name: str) -> ProtocolSpec:
+    """The protocol of a name, or of its long form: `peruser-2fps` of `tvsum/peruser-2fps`.
 
     A name that somebody provides as it is, and a spec's path, stay whole.
+
+    Raises:
+        UnknownProtocolError: nobody provides it.
     """
-    if split_file(protocol) or Kind.PROTOCOL in plugins.kinds_of(protocol):
-        return protocol
-    return protocol.rpartition("/")[2]
+    if split_file(name) or Kind.PROTOCOL in plugins.kinds_of(name):
+        return plugins.protocol(name)
+    return plugins.protocol(name.rpartition("/")[2])
 
 
 def columns_of(plugins: Plugins, protocols: Sequence[ProtocolSpec], metrics: Sequence[str]) -> list[Column]:

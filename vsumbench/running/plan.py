@@ -32,7 +32,7 @@ from vsumbench.plugins import Plugins
 from .ablation import check_ablation
 from .choices import chosen_device, chosen_form, chosen_selection, chosen_split_set, chosen_variant
 from .editions import find_edition
-from .matching import Column, check_inputs, choose_columns, short_name
+from .matching import Column, check_inputs, choose_columns, protocol_named
 from .monitoring import monitored
 from .request import RunRequest
 
@@ -98,7 +98,7 @@ def make_plan(request: RunRequest, plugins: Plugins, progress: ProgressCallback 
         if asked in request.metrics:
             plugins.metric(asked)
         else:
-            plugins.protocol(short_name(plugins, asked))
+            protocol_named(plugins, asked)
     device = chosen_device(request.device, model)
     preset, composed = chosen_form(model, variant, dataset, request, request.edition, device)
     split_set = chosen_split_set(dataset, request.split_set)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vsumbench.arguments import without_aggregate
 from vsumbench.contracts import DatasetSpec, EditionSpec, Fold, MetricSpec, ProtocolSpec
 from vsumbench.errors import MismatchError, RecordError
 from vsumbench.plugins import Plugins
@@ -16,12 +17,11 @@ from vsumbench.records.folder import RunFolder
 from vsumbench.records.record import RunRecord, load_record
 
 from .editions import find_edition
-from .matching import Column, columns_of, data_misfit, short_name
+from .matching import Column, columns_of, data_misfit, protocol_named
 from .pipeline import Outcome, record_failure
 from .reporting import Reporter
 from .scoring_run import (
     Predicted,
-    base_metric,
     missing_columns,
     refuse_unavailable,
     score_columns,
@@ -94,7 +94,7 @@ def score_run(
     old = open_run(path, plugins, data_root)
     names = list(protocols) or old.request["protocols"]
     wanted = list(metrics) or ([] if protocols else old.request["metrics"])
-    columns = columns_of(plugins, [plugins.protocol(short_name(plugins, name)) for name in names], wanted)
+    columns = columns_of(plugins, [protocol_named(plugins, name) for name in names], wanted)
     for column in columns:
         _check_protocol(column.protocol, old)
     with old.folder.locked():
@@ -126,7 +126,7 @@ def recorded_columns(old: OldRun, plugins: Plugins) -> list[Column]:
     chosen: dict[str, tuple[ProtocolSpec, dict[str, MetricSpec]]] = {}
     for score in old.record.scores:
         protocol = plugins.protocol(score.protocol)
-        name = base_metric(score.metric)
+        name = without_aggregate(score.metric)
         metric = asked.get(name) or plugins.metric(name)
         for spec, version in ((protocol, score.protocol_version), (metric, score.metric_version)):
             if spec.version != version:

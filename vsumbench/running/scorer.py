@@ -16,8 +16,23 @@ from vsumbench.contracts import (
     Undefined,
     Value,
     Video,
+    unavailable,
 )
 from vsumbench.errors import PluginError, UnavailableError
+
+
+def numbers_of(values: Sequence[Value]) -> list[float | None]:
+    """Values as stored: null where undefined."""
+    return [None if isinstance(value, Undefined) else value for value in values]
+
+
+def reasons_of(values: Sequence[Value]) -> dict[str, list[str]]:
+    """Place → cause and reason of each undefined value, as stored beside the numbers."""
+    return {
+        str(place): [value.cause.value, value.reason]
+        for place, value in enumerate(values)
+        if isinstance(value, Undefined)
+    }
 
 
 @dataclass(frozen=True)
@@ -36,13 +51,8 @@ class ItemScore:
 
     def to_json(self) -> dict[str, Any]:
         """As stored in a score line: null where undefined, with the reasons by position."""
-        undefined = {
-            str(index): [value.cause.value, value.reason]
-            for index, value in enumerate(self.values)
-            if isinstance(value, Undefined)
-        }
-        line: dict[str, Any] = {"values": [None if isinstance(v, Undefined) else v for v in self.values]}
-        if undefined:
+        line: dict[str, Any] = {"values": numbers_of(self.values)}
+        if undefined := reasons_of(self.values):
             line["undefined"] = undefined
         if self.beside:
             line["beside"] = dict(self.beside)
@@ -94,11 +104,6 @@ def available(call: Callable[[], Sequence[Value]], count: int) -> Sequence[Value
         return call()
     except UnavailableError as error:
         return [unavailable(error)] * count
-
-
-def unavailable(error: UnavailableError) -> Undefined:
-    """The value of everything that cannot be had."""
-    return Undefined(f"unavailable: {error}", Cause.UNAVAILABLE)
 
 
 def missing_outside(reason: str) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vsumbench.arguments import without_aggregate
 from vsumbench.contracts import Dataset, Fold, MetricSpec, Summary
 from vsumbench.errors import PredictionError, UnavailableError
 from vsumbench.plugins import Plugins
@@ -101,13 +102,10 @@ def missing_columns(columns: Sequence[Column], record: RunRecord, plugins: Plugi
 
 def with_new_scores(old: Sequence[Score], new: Sequence[Score]) -> list[Score]:
     """Old rows, but for those that were computed anew."""
-    replaced = {(score.protocol, base_metric(score.metric)) for score in new}
-    return [score for score in old if (score.protocol, base_metric(score.metric)) not in replaced] + list(new)
-
-
-def base_metric(name: str) -> str:
-    """`f1` of `f1[max]`; names whose bracket is not an annotator aggregate stay whole."""
-    return name.removesuffix("[max]").removesuffix("[mean]")
+    replaced = {(score.protocol, without_aggregate(score.metric)) for score in new}
+    return [
+        score for score in old if (score.protocol, without_aggregate(score.metric)) not in replaced
+    ] + list(new)
 
 
 def refuse_unavailable(columns: Sequence[Column], scores: Sequence[Score]) -> None:

@@ -7,6 +7,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from vsumbench.arguments import without_aggregate
 from vsumbench.errors import DataMissingError, VsumbenchError
 from vsumbench.plugins import Plugins
 from vsumbench.records.events import EventLog
@@ -15,7 +16,7 @@ from vsumbench.records.record import Score, load_record
 
 from .rescoring import open_run, recorded_columns
 from .scorer import missing_outside
-from .scoring_run import Told, base_metric, score_columns
+from .scoring_run import Told, score_columns
 
 TOLERANCE = 1e-9
 """Two runs of the same arithmetic may differ in the last bits on another machine, never by more than this."""
@@ -132,7 +133,7 @@ def _recompute(path: Path, plugins: Plugins, told: Told, data_root: Path | None)
         _check(
             score,
             now.get((score.protocol, score.metric)),
-            TOLERANCE_OF_MODELS if base_metric(score.metric) in models else TOLERANCE,
+            TOLERANCE_OF_MODELS if without_aggregate(score.metric) in models else TOLERANCE,
         )
         for score in old.record.scores
     )

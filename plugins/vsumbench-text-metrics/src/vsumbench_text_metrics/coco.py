@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from vsumbench.contracts import Cause, CorpusScore, TextItem, Undefined
+from vsumbench.contracts import CorpusScore, TextItem, unavailable
 from vsumbench.errors import RunFailedError, UnavailableError
 
 from .names import Asked, parse
@@ -124,7 +124,7 @@ def _meteor(tokens: Tokens, corpora: Sequence[Corpus], *, alone: bool) -> list[C
     except (RunFailedError, UnavailableError) as error:
         if alone:
             raise
-        return [CorpusScore(value=Undefined(f"unavailable: {error}", Cause.UNAVAILABLE)) for _ in corpora]
+        return [CorpusScore(value=unavailable(error)) for _ in corpora]
     found = Scored(
         [result.corpus for result in results],
         [value for result in results for value in result.items],
