@@ -10,9 +10,9 @@ from .entrypoints import Kind
 from .errors import UnknownMetricError, UnknownNameError
 
 if TYPE_CHECKING:
-    from .contracts import EncoderSpec, MetricSpec
+    from .contracts import EncoderSpec, ExtractorSpec, MetricSpec
 
-Spec = TypeVar("Spec", "MetricSpec", "EncoderSpec")
+Spec = TypeVar("Spec", "MetricSpec", "EncoderSpec", "ExtractorSpec")
 
 AGGREGATES = ("max", "mean")
 """What stands in brackets behind a column of a record to say how annotators were aggregated: no argument."""

@@ -252,9 +252,9 @@ class Plugins:
         return with_argument(spec, name, Kind.ENCODER)
 
     def extractor(self, name: str) -> ExtractorSpec:
-        """The extractor of this name."""
+        """The extractor of this name, or of `name[argument]`."""
         spec: ExtractorSpec = self.spec(Kind.EXTRACTOR, name)
-        return spec
+        return with_argument(spec, name, Kind.EXTRACTOR)
 
     def leaderboard(self, name: str) -> LeaderboardSpec:
         """The leaderboard of this name."""

@@ -5,7 +5,15 @@ Importing this package costs nothing beyond the standard library.
 
 from .annotations import Annotations, Sample
 from .context import Context, Folders, Progress
-from .dataset import Dataset, DatasetSpec, EditionSpec, EditionStatus, Source
+from .dataset import (
+    Dataset,
+    DatasetSpec,
+    EditionSpec,
+    EditionStatus,
+    HasRemarks,
+    Source,
+    TrainsOnMore,
+)
 from .encoder import Encoder, EncoderSpec
 from .extractor import Extractor, ExtractorSpec
 from .leaderboard import LeaderboardSpec
@@ -28,6 +36,7 @@ from .references import ReferenceSet
 from .seeds import Seeds
 from .setting import Fold, Selection, SettingSpec, SplitSetSpec
 from .specs import (
+    ANY_FEATURE,
     API_VERSION,
     FIRST_API_VERSION,
     Citation,
@@ -47,6 +56,7 @@ from .undefined import Cause, Undefined, Value, unavailable
 from .video import Feature, Frame, TimedText, Video
 
 __all__ = [
+    "ANY_FEATURE",
     "API_VERSION",
     "FIRST_API_VERSION",
     "Annotations",
@@ -75,6 +85,7 @@ __all__ = [
     "FeatureSpec",
     "FitReport",
     "Fold",
+    "HasRemarks",
     "Folders",
     "Frame",
     "Inputs",
@@ -106,6 +117,7 @@ __all__ = [
     "TextProtocol",
     "TimedText",
     "TrainableModel",
+    "TrainsOnMore",
     "Undefined",
     "Value",
     "Variant",

@@ -25,6 +25,8 @@ class Annotations:
         user_summaries: booleans of the same shape, what each annotator selected.
         texts: text references, one per annotator or per text.
         captions: per text reference, its sentences with their times in seconds.
+        gtscore: (T,) the training target at the picks, as published; made from all annotators.
+        gtsummary: (T,) the summary at the picks that is published with it.
     """
 
     video_id: str
@@ -34,6 +36,8 @@ class Annotations:
     user_summaries: NDArray[np.bool_] | None = field(default=None, repr=False)
     texts: tuple[str, ...] = ()
     captions: tuple[tuple[TimedText, ...], ...] = ()
+    gtscore: NDArray[np.float64] | None = field(default=None, repr=False)
+    gtsummary: NDArray[np.bool_] | None = field(default=None, repr=False)
 
     @property
     def annotators(self) -> int:
@@ -44,7 +48,10 @@ class Annotations:
         return 0
 
     def without(self, annotator: int) -> Annotations:
-        """The same annotations with one annotator left out: leave-one-out for human agreement."""
+        """The same annotations with one annotator left out: leave-one-out for human agreement.
+
+        What was made from all annotators together is left out too.
+        """
         import numpy as np
 
         importance, selected = self.importance, self.user_summaries
@@ -56,6 +63,8 @@ class Annotations:
             user_summaries=None if selected is None else np.delete(selected, left_out, axis=0),
             texts=self.texts[:annotator] + self.texts[annotator + 1 :],
             captions=self.captions[:annotator] + self.captions[annotator + 1 :],
+            gtscore=None,
+            gtsummary=None,
         )
 
 

@@ -44,13 +44,32 @@ class EditionSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """A file to obtain: where from, its checksum if the source states one, and its licence."""
+    """A file to obtain: where from, its checksum if the source states one, and its licence.
+
+    Attributes:
+        path: where the reader looks for it, relative to the dataset's folder. `*` and `?` stand for several
+            files of one folder (`feat/blip/*.npz`).
+        origin: where it is published, for people. The address of a file or an archive, of a file in a GitHub
+            repository (`https://github.com/OWNER/REPO (path/in/it)`) and of a dataset on the Hugging Face hub
+            are followed by `vsumbench data fetch`; any other page is shown.
+        sha256: of the file at `path`.
+        manual: it takes a person to get it (a form, a sharing page): instructions are all that is given.
+        url: direct address of the file, or of the archive it lies in, where `origin` is a page about it.
+        member: its name in that archive or repository, where that is not `path`.
+        size, md5: bytes and MD5 of what the address gives, as its publisher states them.
+        editions: ids of the editions that read it; empty where all do.
+    """
 
     path: str
     origin: str
     sha256: str | None = None
     licence: str = ""
     manual: bool = False
+    url: str = ""
+    member: str = ""
+    size: int | None = None
+    md5: str | None = None
+    editions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +78,8 @@ class DatasetSpec:
 
     Attributes:
         implementation: `module:callable`, called as `open(folder, edition)` with the id of the edition.
+        source: further packages or modules whose source enters the prediction digest, beside the
+            implementation's own folder.
         expected: statistics of the published data that `vsumbench data verify` checks: `videos`,
             `annotations`, `frames`, `texts`; keys of the form `EDITION:videos` are those of a generated
             edition.
@@ -75,6 +96,7 @@ class DatasetSpec:
     sources: tuple[Source, ...] = ()
     licence: str = ""
     citation: Citation | None = None
+    source: tuple[str, ...] = ()
     expected: Mapping[str, int | float] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
     api_version: int = FIRST_API_VERSION
@@ -139,6 +161,32 @@ class Dataset(Protocol):
 
     def annotations(self, video_id: str) -> Annotations:
         """The annotations of one video."""
+        ...
+
+
+@runtime_checkable
+class TrainsOnMore(Protocol):
+    """A dataset some of whose folds also train on videos of other datasets (augmented, transfer).
+
+    Their ids are `DATASET/ID` (`ovp/video_7`); `video` and `annotations` take them, `video_ids`, `status` and
+    the fingerprint do not list them. They are never tested.
+    """
+
+    def training_ids(self) -> tuple[str, ...]:
+        """Ids of such videos whose files are there."""
+        ...
+
+    def training_fingerprint(self) -> str:
+        """Sha256 hex over their content."""
+        ...
+
+
+@runtime_checkable
+class HasRemarks(Protocol):
+    """A dataset that reads some things otherwise than they are published, and says so."""
+
+    def remarks(self) -> tuple[str, ...]:
+        """What is odd and no damage, one line each: a segment whose end is printed before its start."""
         ...
 
 

@@ -43,12 +43,16 @@ class Citation:
     url: str = ""
 
 
+ANY_FEATURE = "*"
+"""The name of a feature in the inputs of a model that takes whichever the videos have."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class FeatureSpec:
     """A feature by name, with the type every video's array must have.
 
     Attributes:
-        name: canonical feature name, e.g. `googlenet-pool5`.
+        name: canonical feature name, e.g. `googlenet-pool5`; `ANY_FEATURE` where a model takes any.
         shape: shape of one step, after the leading time axis; None for a free size.
         dtype: numpy dtype name as stored.
         fps: steps per second of the time base, or None where the dataset decides (picks).

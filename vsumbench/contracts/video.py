@@ -66,6 +66,10 @@ class Video:
             same frames the stream has there; None where that is no cheaper than the whole stream. Models call
             `sampled_frames`, which does the right thing.
         text: timed text, in order.
+        times: (T,) seconds of the sampled steps where they do not follow from `fps` (a variable frame rate);
+            or None.
+        source: gives the sha256 of what frames are decoded or drawn from: extracted features are kept under
+            it. None where the edition has no frames.
     """
 
     id: str
@@ -78,6 +82,8 @@ class Video:
     frames: Callable[[], Iterator[Frame]] | None = field(default=None, repr=False)
     frames_at: Callable[[Sequence[int]], Iterator[Frame]] | None = field(default=None, repr=False)
     text: tuple[TimedText, ...] = ()
+    times: NDArray[np.float64] | None = field(default=None, repr=False)
+    source: Callable[[], str] | None = field(default=None, repr=False)
 
     @property
     def steps(self) -> int:
@@ -87,7 +93,7 @@ class Video:
     @property
     def pick_times(self) -> NDArray[np.float64]:
         """(T,) seconds of the sampled steps."""
-        return self.picks / self.fps
+        return self.picks / self.fps if self.times is None else self.times
 
     def sampled_frames(self, steps: Sequence[int]) -> Iterator[Frame]:
         """The frames of these steps (increasing indices into `picks`); what can be left out is not decoded.

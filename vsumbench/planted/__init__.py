@@ -13,6 +13,7 @@ from .features import PLANTED_20, step_features
 from .lexicon import words
 from .look import LOOK_VERSION
 from .script import Scene, VideoScript
+from .wide import wide_features
 from .world import MIXES, PRETRAINING, TARGET, VERSION, Mix, write_script
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "sentences",
     "simulate",
     "step_features",
+    "wide_features",
     "words",
     "write_script",
 ]
