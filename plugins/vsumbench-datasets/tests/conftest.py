@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +25,26 @@ def shared_data() -> Path:
     if not (folder / "summe" / "GT").is_dir():
         pytest.skip("no real annotations: set VSUMBENCH_SHARED")
     return folder
+
+
+@pytest.fixture(scope="session")
+def planted_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where planted editions are made in this session, once each."""
+    return tmp_path_factory.mktemp("planted")
+
+
+@pytest.fixture(scope="session")
+def keyed_originals(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data root with tiny whole files of all four keyed sets; not to be changed."""
+    import eccv16_files
+
+    return eccv16_files.write_root(tmp_path_factory.mktemp("keyed"))
+
+
+@pytest.fixture
+def keyed_root(keyed_originals: Path, tmp_path: Path) -> Path:
+    """A copy to be changed."""
+    return Path(shutil.copytree(keyed_originals, tmp_path / "root"))
 
 
 def ground_truth(frames: int = 60, users: int = 15) -> dict[str, Any]:

@@ -1,8 +1,9 @@
-"""What SumMe and TVSum share: keys `video_1`, `video_2`, …, and folds over them."""
+"""What SumMe, TVSum, OVP and YouTube share: keys `video_1`, `video_2`, …, and folds over them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 
 from vsumbench.contracts import DatasetSpec, Fold
@@ -13,6 +14,7 @@ STEP = 15
 """Native frames between two sampled steps: nominally 2 fps."""
 
 Tests = Mapping[str, Sequence[Sequence[int]]]
+"""Split set → one-based indices of the test videos of each fold."""
 
 
 @cache
@@ -21,8 +23,21 @@ def keys(count: int) -> tuple[str, ...]:
     return tuple(f"video_{number}" for number in range(1, count + 1))
 
 
-def published_folds(spec: DatasetSpec, split_set: str, ids: Sequence[str], tests: Tests) -> tuple[Fold, ...]:
+def published_folds(
+    spec: DatasetSpec,
+    split_set: str,
+    ids: Sequence[str],
+    tests: Tests,
+    more: Mapping[str, Iterable[str]] = {},
+) -> tuple[Fold, ...]:
     """The folds of a split set; `all` is one fold that tests every video and trains on none.
+
+    Args:
+        spec: whose folds these are.
+        split_set: which.
+        ids: all ids, in the order the indices count.
+        tests: published test sets; every other id trains.
+        more: split set → ids of other datasets (`DATASET/ID`) that train in each of its folds too.
 
     Raises:
         UnknownSettingError: the dataset has no such split set.
@@ -31,7 +46,9 @@ def published_folds(spec: DatasetSpec, split_set: str, ids: Sequence[str], tests
         return (Fold("all", (), tuple(ids)),)
     if split_set not in tests:
         raise unknown_split_set(spec, split_set)
-    return folds_from_tests(ids, tests[split_set])
+    others = tuple(more.get(split_set, ()))
+    folds = folds_from_tests(ids, tests[split_set])
+    return tuple(replace(fold, train=(*fold.train, *others)) for fold in folds)
 
 
 def unknown_split_set(spec: DatasetSpec, split_set: str) -> UnknownNameError:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,9 @@ import scipy.io
 from numpy.typing import NDArray
 
 from vsumbench.data import AGAIN, check_finite, damaged
-from vsumbench.errors import DataDamagedError, DataMissingError, VsumbenchError
+from vsumbench.errors import DataDamagedError, DataMissingError
+
+from .keyed_hdf5 import open_hdf5
 
 
 def load_v5(path: Path, keys: Iterable[str]) -> dict[str, NDArray[Any]]:
@@ -56,25 +58,14 @@ def scalar(array: NDArray[Any], path: Path | str, key: str, *, whole: bool = Fal
     return value
 
 
-@contextmanager
-def open_v73(path: Path) -> Iterator[h5py.File]:
+def open_v73(path: Path) -> AbstractContextManager[h5py.File]:
     """An open HDF5 file; errors of the library inside the block become a named one.
 
     Raises:
         DataMissingError: there is no such file.
         DataDamagedError: not HDF5, truncated, or broken inside.
     """
-    if not path.is_file():
-        raise DataMissingError(f"{path} does not exist.")
-    try:
-        with h5py.File(path, "r") as file:
-            yield file
-    except VsumbenchError:
-        raise
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
-        raise damaged(
-            path, "", "a MATLAB v7.3 (HDF5) file", f"something else or a truncated file ({error})"
-        ) from None
+    return open_hdf5(path, "a MATLAB v7.3 (HDF5) file")
 
 
 def cells(file: h5py.File, key: str, count: int | None = None) -> h5py.Dataset:

@@ -1,4 +1,4 @@
-"""Reads SumMe's ground truth: `GT/<name>.mat`, MATLAB v5 (protocols.md a.1)."""
+"""Reads SumMe: `GT/<name>.mat`, MATLAB v5 (protocols.md a.1), alone or joined with the preprocessed file."""
 
 from __future__ import annotations
 
@@ -11,14 +11,23 @@ from numpy.typing import NDArray
 
 from vsumbench.contracts import Annotations, EditionStatus, Fold, Video
 from vsumbench.data import check_finite, check_shape, damaged, sha256_files
+from vsumbench_datasets.eccv16.file import Eccv16File
+from vsumbench_datasets.eccv16.joined import FileRatings, Joined, Ratings, TrainsOnNone, augmented
+from vsumbench_datasets.eccv16.layout import LAYOUTS
+from vsumbench_datasets.eccv16.record import Told
 from vsumbench_datasets.keyed import STEP, index_of, keys, published_folds
 from vsumbench_datasets.matlab import cell, cells, load_v5, open_v73, scalar, text
 
 from .spec import SUMME
-from .splits import NAMES, NONOVERLAP, REDRAW
+from .splits import NAMES, TESTS
 
 ORDER_FILE = "SumMe_data.mat"
-TESTS = {"canonical-nonoverlap": NONOVERLAP, "canonical-redraw": REDRAW}
+RATINGS = (
+    "GT/<name>.mat of the 25 videos (get SumMe.zip from https://data.vision.ee.ethz.ch/cvl/SumMe/SumMe.zip "
+    "and put its folder GT there)"
+)
+CODES = 255
+"""The largest number of a segment that a ground-truth file can hold."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +37,7 @@ class _GroundTruth:
     duration: float
 
 
-class SumMe:
+class SumMe(TrainsOnNone):
     """The `annotations` edition.
 
     Importance is `user_score` as stored: 0, or the rank code of a segment the annotator chose.
@@ -73,7 +82,7 @@ class SumMe:
 
     def folds(self, split_set: str) -> tuple[Fold, ...]:
         """Published folds, complete also where files are missing."""
-        return published_folds(SUMME, split_set, self.ids, TESTS)
+        return published_folds(SUMME, split_set, self.ids, TESTS, augmented(SUMME.id))
 
     def video(self, video_id: str) -> Video:
         """Native frames, fps and duration as stored; every 15th frame is a step; no shots, no features."""
@@ -141,6 +150,37 @@ def _read(path: Path) -> _GroundTruth:
     )
 
 
-def open_summe(folder: Path, edition: str) -> SumMe:
-    """Open SumMe's `annotations` edition; nothing is read yet."""
-    return SumMe(folder)
+def _agree(path: Path, video_id: str, video: Video, told: Told, rated: Annotations) -> None:
+    """The file's user summaries are what the annotators chose: it is the same video, and the same people."""
+    assert rated.importance is not None and told.user_summaries is not None
+    chosen, stored = rated.importance > 0, told.user_summaries
+    key = f"{video_id}/user_summary"
+    if chosen.shape != stored.shape:
+        raise damaged(path, key, f"shape {chosen.shape}, as user_score has", f"shape {stored.shape}")
+    if (differs := chosen != stored).any():
+        person, frame = (int(i) for i in np.argwhere(differs)[0])
+        raise damaged(
+            path,
+            key,
+            f"user_score > 0 of {SUMME.title}'s ground truth",
+            f"{int(stored[person, frame])} of annotator {person} at frame {frame} "
+            f"({int(differs.sum())} of {differs.size} differ)",
+        )
+
+
+def open_summe(folder: Path, edition: str) -> SumMe | Joined:
+    """Open an edition; nothing is read yet.
+
+    `annotations` is the ground truth alone; `full` and `planted` join it with the preprocessed file.
+    """
+    truth = SumMe(folder)
+    if edition == "annotations":
+        return truth
+
+    def ratings() -> Ratings | None:
+        found = truth.status()
+        if found.present or found.problems:
+            return truth
+        return FileRatings.of(Eccv16File(folder, LAYOUTS[SUMME.id]), "segment", 0, CODES)
+
+    return Joined(SUMME, folder, ratings, RATINGS, TESTS, _agree)

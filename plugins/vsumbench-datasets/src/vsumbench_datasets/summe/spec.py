@@ -1,4 +1,4 @@
-"""SumMe as data. Only the edition that can be read today is declared: human annotations without features."""
+"""SumMe as data: features joined with human annotations, the annotations alone, and a planted edition."""
 
 from vsumbench.contracts import (
     Citation,
@@ -9,6 +9,9 @@ from vsumbench.contracts import (
     SplitSetSpec,
     Task,
 )
+from vsumbench_datasets.eccv16.editions import SOURCE, edition
+from vsumbench_datasets.eccv16.layout import LAYOUTS
+from vsumbench_datasets.eccv16.split_sets import further_split_sets
 
 from .splits import NAMES
 
@@ -44,16 +47,30 @@ DIGESTS = {
 }
 """Sha256 of the published ground-truth files, measured; the publisher states none."""
 
+PUBLISHED = {
+    "nonoverlap-ordered-msva": (25, "f996b71daceeedfec0201c10f902b64e139e0e0c92cd8cd72444e777e980e001"),
+    "nonoverlap-random-msva": (25, "fa0f21e0d2e0aa044a97c81980b9bbb10103b22fdc7b127139880c9bce2f2036"),
+    "redraw-vasnet": (17, "ed638de000fb0a5d245fe5fb01fb8fe2870e44ac41ad36606f9f19ff0289eb19"),
+    "redraw-dsnet": (16, "bda131adc83ef59c5437e5f6731d7200c77105a7d8f946b82ade3010df5e3941"),
+    "redraw50-por": (25, "5be7a3db6058643f5cfcea2b840a9368753b37cb7912b693c1645bc09ad2ebfb"),
+    "augment": (16, "387c56d229f5798c9cef5177c12ca213c9af2e501d1cfba33bea16ea875597b5"),
+    "augment-vasnet": (15, "8b95e5a9b1702f51a5dd2bf258b2488f567bd371258b0b358dd0b1c78645b6c6"),
+    "transfer": (25, "0c0dd6e8bec4861db3400d31be1bacf9095061ca741a3dcaab7ebe726298409d"),
+}
+"""Split set → how many videos are tested in any of its folds, and their digest."""
+
 SUMME = DatasetSpec(
     id="summe",
     title="SumMe",
     tasks=(Task.V2V,),
     editions=(
+        edition("full", rated=True, summarized=True),
         EditionSpec(
             id="annotations",
             provides=Provides(importance=True, user_summaries=True),
             tasks=(Task.V2V,),
         ),
+        edition("planted", rated=True, summarized=True, maker="vsumbench_datasets.summe.planted:make"),
     ),
     split_sets=(
         SplitSetSpec(
@@ -70,6 +87,7 @@ SUMME = DatasetSpec(
             official_videos=18,
             source="PGL-SUM split file, the same as LLMVS's",
         ),
+        *further_split_sets(25, "TVSum", 20, 5, PUBLISHED),
         SplitSetSpec(
             id="all",
             title="one fold that tests every video and trains on none, for reference rows",
@@ -79,8 +97,13 @@ SUMME = DatasetSpec(
     ),
     default_protocols=("peruser-2fps", "peruser-full", "keyshot-f1-max", "keyshot-meanuser"),
     implementation="vsumbench_datasets.summe.reader:open_summe",
-    sources=tuple(
-        Source(path=f"GT/{name}.mat", origin=ORIGIN, sha256=DIGESTS[name], licence=LICENCE) for name in NAMES
+    source=SOURCE,
+    sources=(
+        LAYOUTS["summe"].source,
+        *(
+            Source(path=f"GT/{name}.mat", origin=ORIGIN, sha256=DIGESTS[name], licence=LICENCE)
+            for name in NAMES
+        ),
     ),
     licence=LICENCE,
     citation=Citation(
@@ -90,5 +113,12 @@ SUMME = DatasetSpec(
         venue="ECCV",
         url="https://gyglim.github.io/me/vsum/index.html",
     ),
-    expected={"videos": 25, "annotations": 390, "frames": 109_820},
+    expected={
+        "videos": 25,
+        "annotations": 390,
+        "frames": 109_820,
+        "planted:videos": 25,
+        "planted:annotations": 411,
+        "planted:frames": 30_750,
+    },
 )

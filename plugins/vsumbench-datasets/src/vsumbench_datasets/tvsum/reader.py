@@ -1,4 +1,4 @@
-"""Reads TVSum's ratings: `ydata-tvsum50.mat`, MATLAB v7.3 (protocols.md a.1)."""
+"""Reads TVSum: `ydata-tvsum50.mat`, MATLAB v7.3 (protocols.md a.1), alone or joined with features."""
 
 from __future__ import annotations
 
@@ -10,19 +10,36 @@ import numpy as np
 
 from vsumbench.contracts import Annotations, EditionStatus, Fold, Video
 from vsumbench.data import check_finite, check_shape, check_unique, damaged, sha256_files
+from vsumbench_datasets.eccv16.file import Eccv16File
+from vsumbench_datasets.eccv16.joined import (
+    FileRatings,
+    Joined,
+    Ratings,
+    TrainsOnNone,
+    augmented,
+    rank_agreement,
+)
+from vsumbench_datasets.eccv16.layout import LAYOUTS
+from vsumbench_datasets.eccv16.record import Told
 from vsumbench_datasets.keyed import STEP, index_of, keys, published_folds
 from vsumbench_datasets.matlab import cell, cells, open_v73, scalar, text
 
 from .spec import TVSUM
-from .splits import NONOVERLAP, REDRAW
+from .splits import TESTS
+from .tsv import TsvRatings
 
 FILE = "ydata-tvsum50.mat"
 VIDEOS = 50
 ANNOTATORS = 20
-TESTS = {"canonical-nonoverlap": NONOVERLAP, "canonical-redraw": REDRAW}
+RATINGS = (
+    f"{FILE} (get it from https://github.com/yalesong/tvsum, matlab/{FILE}), or ydata-tvsum50-anno.tsv of "
+    "the archive tvsum50_ver_1_1.tgz (from http://people.csail.mit.edu/yalesong/tvsum)"
+)
+AGREEMENT = 0.99
+"""Spearman correlation below which gtscore is not that of these ratings. It is 1 in the published files."""
 
 
-class TvSum:
+class TvSum(TrainsOnNone):
     """The `annotations` edition: 20 annotators' ratings 1 to 5 of every frame, constant over 2 s shots."""
 
     ids = keys(VIDEOS)
@@ -71,7 +88,7 @@ class TvSum:
 
     def folds(self, split_set: str) -> tuple[Fold, ...]:
         """Published folds."""
-        return published_folds(TVSUM, split_set, self.ids, TESTS)
+        return published_folds(TVSUM, split_set, self.ids, TESTS, augmented(TVSUM.id))
 
     def video(self, video_id: str) -> Video:
         """Fps is frames by length, as the file states no rate; every 15th frame is a step; no shots."""
@@ -113,6 +130,32 @@ def _column(file: h5py.File, key: str) -> h5py.Dataset:
     return cells(file, f"tvsum50/{key}", VIDEOS)
 
 
-def open_tvsum(folder: Path, edition: str) -> TvSum:
-    """Open TVSum's `annotations` edition; nothing is read yet."""
-    return TvSum(folder)
+def _agree(path: Path, video_id: str, video: Video, told: Told, rated: Annotations) -> None:
+    """The file names no videos; gtscore tells whether these are the ratings of this one."""
+    found = rank_agreement(video, told, rated)
+    if found < AGREEMENT:
+        raise damaged(
+            path,
+            f"{video_id}/gtscore",
+            "scores in the order of the mean rating at the picks (rank correlation 1)",
+            f"rank correlation {found:.3f}: ratings of another video, or in another order",
+        )
+
+
+def open_tvsum(folder: Path, edition: str) -> TvSum | Joined:
+    """Open an edition; nothing is read yet.
+
+    `annotations` is the MATLAB file alone; `full` and `planted` join the ratings, in whichever published form
+    they are there, with the preprocessed file.
+    """
+    matlab = TvSum(folder)
+    if edition == "annotations":
+        return matlab
+    file = Eccv16File(folder, LAYOUTS[TVSUM.id])
+
+    def ratings() -> Ratings | None:
+        if (folder / FILE).is_file():
+            return matlab
+        return TsvRatings.of(folder) or FileRatings.of(file, "rating", 1, 5)
+
+    return Joined(TVSUM, folder, ratings, RATINGS, TESTS, _agree)

@@ -1,0 +1,1 @@
+"""OVP: 50 videos that others train on."""

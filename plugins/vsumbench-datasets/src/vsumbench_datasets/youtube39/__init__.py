@@ -1,0 +1,1 @@
+"""YouTube: 39 videos that others train on."""
