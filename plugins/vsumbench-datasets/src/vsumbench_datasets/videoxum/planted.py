@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from vsumbench.contracts.dataset import ProgressCallback
 from vsumbench.data import canonical_json
-from vsumbench.planted import TARGET, VideoScript, sentences, simulate, step_features, write_script
+from vsumbench.planted import TARGET, VideoScript, sentences, simulate, write_script
 
+from .generated import write_features
 from .reader import FEATURE_FOLDER
 from .spec import PARTS, PLANTED_SIZES
 
@@ -48,7 +47,7 @@ def _make(edition: str, folder: Path, progress: ProgressCallback | None) -> None
         for _ in range(size):
             script = write_script(TARGET, f"{prefix}{done:05d}")
             records.append(record(script))
-            np.savez(features / f"{script.id}.npz", features=step_features(script))
+            write_features(script, features)
             done += 1
             if progress is not None:
                 progress(done, total)

@@ -29,12 +29,14 @@ class Record:
         selections: (10, steps) booleans.
         sentences: one a segment, as written (the second and later ones start with a blank), with times in
         seconds.
+        turned: whether one of them was published with its end before its start.
     """
 
     duration: float
     steps: int
     selections: NDArray[np.bool_] = field(repr=False)
     sentences: tuple[TimedText, ...]
+    turned: bool = False
 
 
 def compact(raw: dict[str, Any]) -> dict[str, Any]:
@@ -64,6 +66,7 @@ def parse(raw: Mapping[str, Any], video_id: str, path: Path) -> Record:
         steps=steps,
         selections=_selections(raw.get("vsum_onehot"), steps, video_id, path),
         sentences=_sentences(raw, duration, video_id, path),
+        turned=any(start > end for start, end in raw["timestamps"]),
     )
 
 

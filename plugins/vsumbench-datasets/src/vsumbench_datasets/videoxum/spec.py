@@ -1,9 +1,10 @@
-"""VideoXum as data: the published annotations, and planted editions in the same layout."""
+"""VideoXum as data: annotations with the published features or alone, and planted editions in that layout."""
 
 from vsumbench.contracts import (
     Citation,
     DatasetSpec,
     EditionSpec,
+    FeatureSpec,
     Provides,
     Selection,
     Source,
@@ -17,6 +18,12 @@ LICENCE = "Apache-2.0 by the dataset card"
 ORIGIN = "https://huggingface.co/datasets/jylins/videoxum"
 PARTS = {"train": "train_videoxum.json", "validation": "val_videoxum.json", "test": "test_videoxum.json"}
 """Part of the official split → its file."""
+FEATURES = {"blip": "blip_feat.zip", "vt_clipscore": "vt_clip_feat.zip"}
+"""Folder of published features below `ActivityNet/feat` → the archive they are published in."""
+BLIP = FeatureSpec(name="blip-vit-b16", shape=(768,), fps=1.0, extractor="blip-vit-b16@videoxum")
+"""Frame vectors of BLIP's ViT-B/16 (CapFilt-L) at 224 pixels; that it is the CLS row is inferred."""
+VT_CLIP = FeatureSpec(name="vt-clip-vit-b16", shape=(512,), fps=1.0, extractor="vt-clip-vit-b16@videoxum")
+"""Frame vectors of the CLIP ViT-B/16 that was fine-tuned for VT-CLIPScore."""
 PLANTED_SIZES = {
     "planted": {"train": 1_200, "validation": 100, "test": 300},
     "planted-xl": {"train": 9_600, "validation": 800, "test": 2_400},
@@ -52,6 +59,17 @@ VIDEOXUM = DatasetSpec(
     tasks=TASKS,
     editions=(
         EditionSpec(
+            id="full",
+            provides=Provides(
+                features=(BLIP, VT_CLIP),
+                importance=True,
+                user_summaries=True,
+                text_references=True,
+                timed_captions=True,
+            ),
+            tasks=TASKS,
+        ),
+        EditionSpec(
             id="annotations",
             provides=Provides(
                 importance=True, user_summaries=True, text_references=True, timed_captions=True
@@ -72,7 +90,20 @@ VIDEOXUM = DatasetSpec(
     default_protocols=("videoxum-top15", "videoxum-meanuser", "paragraph"),
     default_selection=Selection.VALIDATION,
     implementation="vsumbench_datasets.videoxum.reader:open_videoxum",
-    sources=tuple(Source(path=name, origin=ORIGIN, licence=LICENCE) for name in PARTS.values()),
+    sources=(
+        *(Source(path=name, origin=ORIGIN, licence=LICENCE) for name in PARTS.values()),
+        *(
+            Source(
+                path=f"ActivityNet/feat/{folder}/*.npz",
+                origin=ORIGIN,
+                url=f"{ORIGIN}/resolve/main/{archive}",
+                licence=LICENCE,
+                editions=("full",),
+            )
+            for folder, archive in FEATURES.items()
+        ),
+    ),
+    source=("vsumbench_datasets.keyed",),
     licence=LICENCE,
     citation=Citation(
         title="VideoXum: Cross-modal Visual and Textural Summarization of Videos",
