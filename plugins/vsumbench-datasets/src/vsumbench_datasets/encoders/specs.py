@@ -27,3 +27,24 @@ CLIP = EncoderSpec(
         venue="ICML",
     ),
 )
+
+BLIP = EncoderSpec(
+    id="blip",
+    version="1",
+    title="BLIP",
+    images=True,
+    text=True,
+    dim=0,
+    implementation="vsumbench_datasets.encoders.blip:build",
+    takes="a BLIP checkpoint: its name on the Hugging Face Hub, or a folder; one for retrieval to read texts",
+    argument="Salesforce/blip-itm-base-coco",
+    checkpoint="vsumbench.data.checkpoints:find_checkpoint",
+    extras=CLIP.extras,
+    citation=Citation(
+        title="BLIP: Bootstrapping Language-Image Pre-training for Unified Vision-Language Understanding and "
+        "Generation",
+        authors="Li, Li, Xiong, Hoi",
+        year=2022,
+        venue="ICML",
+    ),
+)

@@ -1,0 +1,1 @@
+"""Feature extractors: networks over frames, and loaders of given feature files."""

@@ -1,0 +1,1 @@
+"""`color-motion`: colours, their layout, edges and change, a few numbers a frame and no training."""
