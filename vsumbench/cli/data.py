@@ -1,14 +1,15 @@
-"""`vsumbench data`: which datasets there are, what is on disk and whether it is right; making editions."""
+"""`vsumbench data`: which datasets there are, getting them, what is on disk and whether it is right."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ._names import dataset_names
+from ._data_fetch import fetch, import_
+from ._data_shared import all_specs, check_edition, edition_option, loader, name_argument, plugins
+from ._data_status import status
 from ._options import data_root_option, json_option, print_json
 from ._tables import print_facts, print_table
 
@@ -16,27 +17,21 @@ if TYPE_CHECKING:
     from vsumbench.contracts import DatasetSpec
     from vsumbench.data import ResolvedEdition, Verification
 
-F = TypeVar("F", bound=Callable[..., Any])
-
-_name = click.argument("name", shell_complete=dataset_names)
-
-
-def _edition_option(default: str | None, text: str) -> Callable[[F], F]:
-    return click.option(
-        "--edition", default=default, metavar="ID", show_default=default is not None, help=text
-    )
-
 
 @click.group("data")
 def command() -> None:
-    """List, check and make datasets."""
+    """List, fetch, import, check and make datasets.
+
+    Real data lie in a folder a dataset below --data-root, $VSUMBENCH_DATA or the platform's data folder. Only
+    `fetch` uses the network.
+    """
 
 
 @command.command("list")
 @json_option
 def list_datasets(as_json: bool) -> None:
     """List installed datasets with their editions, split sets and licences."""
-    rows = [_describe(spec) for spec in _specs()]
+    rows = [_describe(spec) for spec in all_specs()]
     if as_json:
         print_json(rows)
         return
@@ -56,50 +51,15 @@ def list_datasets(as_json: bool) -> None:
     )
 
 
-@command.command()
-@click.argument("name", required=False, shell_complete=dataset_names)
-@data_root_option
-@_edition_option(None, "Show this edition only.")
-@json_option
-def status(name: str | None, data_root: Path | None, edition: str | None, as_json: bool) -> None:
-    """Show what of each edition is on disk, and its share of the official split.
-
-    NAME is a dataset; without it all are shown. Nothing is written, and generated editions are not made.
-    """
-    from vsumbench.data import resolve_data_root
-    from vsumbench.data.presence import edition_presence
-
-    root = resolve_data_root(data_root)
-    specs = [_plugins().dataset(name)] if name else _specs()
-    found = []
-    for spec in specs:
-        if edition is not None and name:
-            _check_edition(spec, edition, data_root)
-        for candidate in spec.editions:
-            if edition in (None, candidate.id):
-                found.append(edition_presence(spec, candidate, root, _loader(spec)))
-    if as_json:
-        print_json({"data_root": root.path, "origin": root.origin, "editions": [f.to_dict() for f in found]})
-        return
-    click.echo(f"Data root: {root}")
-    print_table(
-        ("dataset", "edition", "state", "videos", "official split", "folder"),
-        [
-            (f.dataset, f.edition, f.state, str(f.present or ""), f.coverage, str(f.folder or ""))
-            for f in found
-        ],
-    )
-    for item in found:
-        for line in item.lines():
-            click.echo(f"{item.dataset} ({item.edition}): {line}")
-    if name:
-        print_facts([("licence", specs[0].licence), *_source_facts(specs[0])])
+command.add_command(status)
+command.add_command(fetch)
+command.add_command(import_)
 
 
 @command.command()
-@_name
+@name_argument
 @data_root_option
-@_edition_option("auto", "Edition to check; auto is the one a run would take.")
+@edition_option("auto", "Edition to check; auto is the one a run would take.")
 @json_option
 def verify(name: str, data_root: Path | None, edition: str, as_json: bool) -> None:
     """Read everything of a dataset; check checksums, published statistics and split digests.
@@ -112,13 +72,13 @@ def verify(name: str, data_root: Path | None, edition: str, as_json: bool) -> No
 
     from ._progress import TerminalReporter
 
-    spec = _plugins().dataset(name)
+    spec = plugins().dataset(name)
     with TerminalReporter() as reporter:
         resolved = resolve_edition(
             spec,
             resolve_data_root(data_root),
             edition,
-            load=_loader(spec),
+            load=loader(spec),
             progress=stage_progress(f"make {spec.id}", reporter.advance),
         )
         for notice in resolved.notices:
@@ -140,8 +100,8 @@ def verify(name: str, data_root: Path | None, edition: str, as_json: bool) -> No
 
 
 @command.command()
-@_name
-@_edition_option("planted", "Generated edition to make.")
+@name_argument
+@edition_option("planted", "Generated edition to make.")
 @click.option("--force", is_flag=True, help="Make it again where it is there.")
 @json_option
 def make(name: str, edition: str, force: bool, as_json: bool) -> None:
@@ -152,8 +112,8 @@ def make(name: str, edition: str, force: bool, as_json: bool) -> None:
 
     from ._progress import TerminalReporter
 
-    spec = _plugins().dataset(name)
-    _check_edition(spec, edition)
+    spec = plugins().dataset(name)
+    check_edition(spec, edition)
     chosen = spec.edition(edition)
     assert chosen is not None
     if not chosen.maker:
@@ -166,7 +126,7 @@ def make(name: str, edition: str, force: bool, as_json: bool) -> None:
         folder, made = make_edition(
             spec,
             chosen,
-            _loader(spec),
+            loader(spec),
             progress=stage_progress(f"make {spec.id}", reporter.advance),
             force=force,
         )
@@ -174,35 +134,6 @@ def make(name: str, edition: str, force: bool, as_json: bool) -> None:
         print_json({"dataset": spec.id, "edition": edition, "folder": folder, "made": made})
     else:
         click.echo(f"{spec.id} ({edition}) {'made in' if made else 'is there already:'} {folder}")
-
-
-def _plugins() -> Any:
-    from vsumbench.plugins import default_plugins
-
-    return default_plugins()
-
-
-def _specs() -> list[DatasetSpec]:
-    """Every dataset that can be used; a broken plugin is one line on standard error."""
-    from vsumbench.entrypoints import Kind
-
-    specs, problems = _plugins().specs(Kind.DATASET)
-    for problem in problems:
-        click.echo(f"vsumbench: warning: {problem.message}", err=True)
-    return list(specs)
-
-
-def _loader(spec: DatasetSpec) -> Any:
-    return lambda dotted: _plugins().load(dotted, what=f"dataset {spec.id!r}")
-
-
-def _check_edition(spec: DatasetSpec, edition: str, data_root: Path | None = None) -> None:
-    from vsumbench.data import dataset_folder, resolve_data_root
-    from vsumbench.data.obtaining import unknown_edition
-
-    if spec.edition(edition) is None:
-        root = resolve_data_root(data_root)
-        raise unknown_edition(spec, edition, dataset_folder(root.path, spec.id))
 
 
 def _describe(spec: DatasetSpec) -> dict[str, Any]:
@@ -217,15 +148,16 @@ def _describe(spec: DatasetSpec) -> dict[str, Any]:
         "default_protocols": list(spec.default_protocols),
         "licence": spec.licence,
         "sources": [
-            {"path": source.path, "origin": source.origin, "sha256": source.sha256, "licence": source.licence}
+            {
+                "path": source.path,
+                "origin": source.origin,
+                "sha256": source.sha256,
+                "licence": source.licence,
+                "manual": source.manual,
+            }
             for source in spec.sources
         ],
     }
-
-
-def _source_facts(spec: DatasetSpec) -> list[tuple[str, str]]:
-    origins = dict.fromkeys(source.origin for source in spec.sources)
-    return [("get it from", origin) for origin in origins]
 
 
 def _show_verification(
@@ -241,6 +173,7 @@ def _show_verification(
                 "statistics": checked.statistics,
                 "checksums": checked.checksums,
                 "problems": list(checked.problems),
+                "notes": list(checked.notes),
             }
         )
         return
@@ -256,3 +189,5 @@ def _show_verification(
     )
     for problem in checked.problems:
         click.echo(f"problem: {problem}")
+    for note in checked.notes:
+        click.echo(f"note: {note}")

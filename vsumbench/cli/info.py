@@ -1,4 +1,4 @@
-"""`vsumbench info`: everything one spec says, and with `--preset` how large the model is."""
+"""`vsumbench info`: everything one spec says; a dataset's splits counted, a model's parameters counted."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import click
 from vsumbench.entrypoints import Kind
 from vsumbench.errors import UnknownOptionError, UsageError
 
+from ._info_dataset import IN_TABLES, coverage_of, editions_of, show_dataset
 from ._names import plugin_names
 from ._options import json_option, print_json
 from ._tables import print_facts, print_table
@@ -46,6 +47,9 @@ def command(name: str, kind: str | None, preset: str | None, as_json: bool) -> N
             f"{found} {base!r} has no {'variants' if variant_name else 'presets'}; only models have."
         )
     facts = facts_of(plugins, found, spec, entry)
+    if found is Kind.DATASET:
+        facts["editions"] = editions_of(spec, facts["editions"])
+        facts["coverage"] = coverage_of(plugins, spec)
     if found is Kind.MODEL:
         variant = find_variant(spec, variant_name)
         if variant is not None:
@@ -162,7 +166,8 @@ def plain(value: Any) -> Any:
 def show(facts: dict[str, Any]) -> None:
     """The facts as text: the plain ones first, then options and sizes as tables."""
     click.echo(f"{facts['kind']} {facts['id']}: {facts['title']}")
-    tables = ("options", "sizes")
+    dataset = facts["kind"] == Kind.DATASET.value
+    tables = ("options", "sizes", *(IN_TABLES if dataset else ()))
     lines = []
     for name, value in facts.items():
         if name not in ("id", "title", "kind", "distribution", "distribution_version", *tables):
@@ -171,6 +176,8 @@ def show(facts: dict[str, Any]) -> None:
                 for i, text in enumerate(value if name in _SENTENCES else _texts(value))
             ]
     print_facts([*lines, ("provided by", f"{facts['distribution']} {facts['distribution_version']}")])
+    if dataset:
+        show_dataset(facts)
     if facts.get("options"):
         rows = [(o["name"], o["type"], _text(o["value"]), o["origin"]) for o in facts["options"]]
         print_table(("option", "type", "value", "from"), rows, title="Options")

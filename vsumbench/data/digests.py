@@ -49,7 +49,7 @@ def sha256_file_kept(path: Path) -> str:
     return _sha256_of(path.absolute(), found.st_size, found.st_mtime_ns)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1 << 16)
 def _sha256_of(path: Path, size: int, changed: int) -> str:
     return sha256_file(path)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vsumbench.contracts.dataset import Dataset, DatasetSpec, EditionSpec, EditionStatus
+from vsumbench.contracts.dataset import DatasetSpec, EditionSpec, EditionStatus
 from vsumbench.errors import VsumbenchError
 
+from .coverage import SplitCoverage, missing_ids, split_coverage
 from .editions import Load, open_edition
 from .making import MANIFEST
 from .roots import DataRoot, dataset_folder, planted_folder
@@ -29,6 +30,8 @@ class Presence:
         tested, official: test videos of the first split set that are there, and that there should be; None
             where the edition cannot say.
         missing, problems: lines of the reader.
+        ids: the videos that are there.
+        splits: each split set against them; empty where nothing is there.
     """
 
     dataset: str
@@ -40,6 +43,8 @@ class Presence:
     official: int | None = None
     missing: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+    splits: tuple[SplitCoverage, ...] = ()
 
     @property
     def coverage(self) -> str:
@@ -47,6 +52,11 @@ class Presence:
         if self.tested is None or not self.official:
             return ""
         return f"{self.tested}/{self.official} ({100 * self.tested / self.official:.0f} %)"
+
+    @property
+    def missing_ids(self) -> tuple[str, ...]:
+        """Ids of the split sets that are not there; where no split set says, what the reader misses."""
+        return missing_ids(self.splits) or self.missing
 
     def lines(self) -> list[str]:
         """What is missing or wrong, a few lines."""
@@ -58,7 +68,20 @@ class Presence:
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
-        return asdict(self)
+        return {
+            "dataset": self.dataset,
+            "edition": self.edition,
+            "state": self.state,
+            "folder": self.folder,
+            "present": self.present,
+            "tested": self.tested,
+            "official": self.official,
+            "missing": list(self.missing),
+            "problems": list(self.problems),
+            "present_ids": list(self.ids),
+            "missing_ids": list(self.missing_ids),
+            "splits": [split.to_dict() for split in self.splits],
+        }
 
 
 def edition_presence(spec: DatasetSpec, edition: EditionSpec, root: DataRoot, load: Load) -> Presence:
@@ -76,7 +99,7 @@ def edition_presence(spec: DatasetSpec, edition: EditionSpec, root: DataRoot, lo
             return Presence(dataset=spec.id, edition=edition.id, state=NOT_MADE, folder=folder)
         dataset = open_edition(spec, edition, folder, load)
         status = dataset.status()
-        tested, official = _coverage(spec, dataset, status, generated) if status.present else (None, None)
+        splits = split_coverage(spec, dataset, status.present, generated) if status.present else ()
     except VsumbenchError as error:
         return Presence(
             dataset=spec.id, edition=edition.id, state="damaged", folder=folder, problems=(error.message,)
@@ -87,10 +110,15 @@ def edition_presence(spec: DatasetSpec, edition: EditionSpec, root: DataRoot, lo
         state="in memory" if in_memory else _state(status),
         folder=None if in_memory else folder,
         present=len(status.present),
-        tested=tested,
-        official=official,
+        tested=len(splits[0].tested) - len(splits[0].missing_test) if splits else None,
+        official=splits[0].official if splits else None,
         missing=status.missing,
-        problems=status.problems,
+        problems=(
+            *status.problems,
+            *(f"split set {split.id}: {split.problem}" for split in splits if split.problem),
+        ),
+        ids=status.present,
+        splits=splits,
     )
 
 
@@ -100,16 +128,3 @@ def _state(status: EditionStatus) -> str:
     if status.problems:
         return "damaged"
     return "partial" if status.present else "missing"
-
-
-def _coverage(
-    spec: DatasetSpec, dataset: Dataset, status: EditionStatus, generated: bool
-) -> tuple[int | None, int | None]:
-    """Test videos of the first split set that are there, and how many there should be."""
-    if not spec.split_sets:
-        return None, None
-    split = spec.split_sets[0]
-    tests = {video for fold in dataset.folds(split.id) for video in fold.test}
-    # A generated edition is whole by itself; the official number belongs to the real data.
-    official = len(tests) if generated or split.official_videos is None else split.official_videos
-    return len(tests & set(status.present)), official

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from vsumbench.contracts.seeds import Seeds
@@ -46,24 +46,28 @@ def folds_from_tests(
     return tuple(folds)
 
 
-def inner_validation(fold: Fold, split_set: str, seeds: Seeds) -> Fold:
+def inner_validation(
+    fold: Fold, split_set: str, seeds: Seeds, own: Callable[[str], bool] = lambda video: True
+) -> Fold:
     """The fold with 20 % of its training videos (at least one) moved to `validation` (protocols.md a.7).
 
-    Which videos depends on the seeds, the split set's id, the fold's name and the ids alone: not on the order
+    Only videos that are the dataset's `own` are held out: those of other datasets lack its annotations. Which
+    videos depends on the seeds, the split set's id, the fold's name and the ids alone: not on the order
     in which ids are listed, nor on the numpy version.
 
     Raises:
-        MismatchError: fewer than two training videos.
+        MismatchError: fewer than two training videos of its own.
     """
-    if len(fold.train) < 2:
+    mine = [video for video in fold.train if own(video)]
+    if len(mine) < 2:
         raise MismatchError(
-            f"fold {fold.name!r} of split set {split_set!r} has {len(fold.train)} training videos; "
+            f"fold {fold.name!r} of split set {split_set!r} has {len(mine)} training videos of its own; "
             "holding out a validation share needs two.",
             "Use `--selection last-epoch`.",
         )
     seed = seeds.child("inner-val", split_set, fold.name).integer()
-    ranked = sorted(fold.train, key=lambda video: hashlib.sha256(f"{seed}\x1f{video}".encode()).digest())
-    held = frozenset(ranked[: max(1, round(INNER_VAL_SHARE * len(fold.train)))])
+    ranked = sorted(mine, key=lambda video: hashlib.sha256(f"{seed}\x1f{video}".encode()).digest())
+    held = frozenset(ranked[: max(1, round(INNER_VAL_SHARE * len(mine)))])
     return replace(
         fold,
         train=tuple(video for video in fold.train if video not in held),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vsumbench.contracts import Annotations, Dataset, DatasetSpec, Fold, SplitSetSpec, Video
+from vsumbench.contracts import Annotations, Dataset, DatasetSpec, Fold, SplitSetSpec, TrainsOnMore, Video
 from vsumbench.data.checks import check_change_points, check_finite, check_picks, check_unique
 from vsumbench.data.editions import open_edition
 from vsumbench.data.splits import folds_digest
@@ -61,10 +61,12 @@ def folds(subject: DatasetSubject) -> None:
     for edition in subject.editions:
         status = edition.dataset.status()
         known = {*status.present, *status.missing}
+        elsewhere = _Elsewhere(subject.spec.id, edition.dataset)
         for split in subject.spec.split_sets:
             found = edition.dataset.folds(split.id)
             require(found, f"split set {split.id!r} has no folds")
-            _check_split_set(split, found, known, bool(status.complete), _is_official(subject, edition))
+            whole, official = bool(status.complete), _is_official(subject, edition)
+            _check_split_set(split, found, known, elsewhere, whole, official)
             require(
                 folds_digest(edition.dataset.folds(split.id)) == folds_digest(found),
                 f"split set {split.id!r} gives other folds when asked again",
@@ -76,8 +78,37 @@ def _is_official(subject: DatasetSubject, edition: OpenEdition) -> bool:
     return not edition.spec.generated or all(one.generated for one in subject.spec.editions)
 
 
+class _Elsewhere:
+    """Which ids `DATASET/ID` a dataset that trains on more may train on.
+
+    Where something of another dataset is there, what is not there of it does not exist; where nothing is,
+    nothing can be said.
+    """
+
+    def __init__(self, own: str, dataset: Dataset) -> None:
+        self._own = own
+        self._trains_on_more = isinstance(dataset, TrainsOnMore)
+        self._there = set(dataset.training_ids()) if isinstance(dataset, TrainsOnMore) else set()
+        self._datasets = {_dataset_of(video) for video in self._there}
+
+    def may_train_on(self, video: str) -> bool:
+        dataset = _dataset_of(video)
+        if not self._trains_on_more or dataset in ("", self._own):
+            return False
+        return video in self._there or dataset not in self._datasets
+
+
+def _dataset_of(video: str) -> str:
+    return video.partition("/")[0] if "/" in video else ""
+
+
 def _check_split_set(
-    split: SplitSetSpec, found: tuple[Fold, ...], known: set[str], complete: bool, official: bool
+    split: SplitSetSpec,
+    found: tuple[Fold, ...],
+    known: set[str],
+    elsewhere: _Elsewhere,
+    complete: bool,
+    official: bool,
 ) -> None:
     named = f"split set {split.id!r}"
     check_unique((fold.name for fold in found), f"{named}, fold names")
@@ -95,7 +126,8 @@ def _check_split_set(
             not both, f"{named}, fold {fold.name!r}: {min(both, default='')!r} is in train and validation"
         )
         if complete:
-            unknown = {*fold.train, *fold.validation, *fold.test} - known
+            train = {video for video in fold.train if not elsewhere.may_train_on(video)}
+            unknown = {*train, *fold.validation, *fold.test} - known
             require(not unknown, f"{named}, fold {fold.name!r}: no video {min(unknown, default='')!r}")
     if split.digest is not None:
         digest = folds_digest(found)

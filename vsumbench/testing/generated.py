@@ -11,7 +11,17 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from vsumbench.contracts import Annotations, Feature, FeatureSpec, Frame, Inputs, Seeds, TimedText, Video
+from vsumbench.contracts import (
+    ANY_FEATURE,
+    Annotations,
+    Feature,
+    FeatureSpec,
+    Frame,
+    Inputs,
+    Seeds,
+    TimedText,
+    Video,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,6 +40,8 @@ def with_inputs(video: Video, wanted: tuple[FeatureSpec, ...], reads: Reads) -> 
     """The video with every wanted feature it lacks, frames and timed text; each reading is counted."""
     features = dict(video.features)
     for spec in wanted:
+        if spec.name == ANY_FEATURE and any(_is_like(one.spec, spec) for one in features.values()):
+            continue
         if spec.name not in features or not _is_like(features[spec.name].spec, spec):
             shape = tuple(FREE_SIZE if side is None else side for side in spec.shape)
             typed = replace(spec, shape=shape)
@@ -48,10 +60,11 @@ def only_declared(video: Video, inputs: Inputs | None) -> Video:
     """The video with nothing a model may read but what `inputs` declares; None declares nothing."""
     inputs = inputs or Inputs()
     names = {feature.name for feature in inputs.features}
+    takes_any = ANY_FEATURE in names
     sees = inputs.frames or bool(inputs.tokens)
     return replace(
         video,
-        features={name: feature for name, feature in video.features.items() if name in names},
+        features={name: feature for name, feature in video.features.items() if takes_any or name in names},
         frames=video.frames if sees else None,
         frames_at=video.frames_at if sees else None,
         text=video.text if inputs.text else (),

@@ -41,7 +41,7 @@ def test_list_names_all_three_with_their_licences(capsys: pytest.CaptureFixture[
     rows = {row["id"]: row for row in json.loads(call(capsys, "list", "--json")[1])}
     assert {"summe", "tvsum", "videoxum"} <= rows.keys()
     assert all(rows[name]["licence"] for name in ("summe", "tvsum", "videoxum"))
-    assert rows["videoxum"]["editions"] == ["annotations", "planted", "planted-xl"]
+    assert rows["videoxum"]["editions"] == ["full", "annotations", "planted", "planted-xl"]
 
 
 def test_the_real_files_verify(capsys: pytest.CaptureFixture[str], shared_data: Path) -> None:
@@ -75,27 +75,30 @@ def test_a_damaged_file_is_a_problem_that_verify_names(
 def test_make_makes_once_and_a_changed_file_does_not_verify(
     capsys: pytest.CaptureFixture[str], own_folders: Path
 ) -> None:
-    assert call(capsys, "status", "videoxum")[1].count("not made yet") == 2
-    code, out, _ = call(capsys, "make", "videoxum", "--edition", "planted", "--json")
+    assert call(capsys, "status", "youtube-39")[1].count("not made yet") == 1
+    code, out, _ = call(capsys, "make", "youtube-39", "--edition", "planted", "--json")
     folder = Path(json.loads(out)["folder"])
     assert code == 0 and json.loads(out)["made"] and own_folders in folder.parents
-    assert "is there already" in call(capsys, "make", "videoxum")[1]
-    assert call(capsys, "verify", "videoxum", "--edition", "planted")[0] == 0
-    path = folder / "ActivityNet" / "anno" / "train_videoxum.json"
-    path.write_text(path.read_text().replace("red", "blue"), encoding="utf-8")
-    code, out, _ = call(capsys, "verify", "videoxum", "--edition", "planted")
-    assert code == 80 and "ActivityNet/anno/train_videoxum.json: was changed" in out
-    assert json.loads(call(capsys, "make", "videoxum", "--force", "--json")[1])["made"]
-    assert call(capsys, "verify", "videoxum", "--edition", "planted")[0] == 0
+    assert "is there already" in call(capsys, "make", "youtube-39")[1]
+    assert call(capsys, "verify", "youtube-39", "--edition", "planted")[0] == 0
+    with (folder / "eccv16_dataset_youtube_google_pool5.h5").open("ab") as file:
+        file.write(b"more")
+    code, out, _ = call(capsys, "verify", "youtube-39", "--edition", "planted")
+    assert code == 80 and "eccv16_dataset_youtube_google_pool5.h5: was changed" in out
+    assert json.loads(call(capsys, "make", "youtube-39", "--force", "--json")[1])["made"]
+    assert call(capsys, "verify", "youtube-39", "--edition", "planted")[0] == 0
 
 
 def test_a_bare_machine_gets_the_planted_edition_with_one_loud_line_on_standard_error(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "bare"))
-    code, out, err = call(capsys, "verify", "videoxum", "--json")
-    assert code == 0 and json.loads(out)["statistics"]["videos"] == 1_600
-    assert [line for line in err.splitlines() if "PLANTED DATA" in line] == err.splitlines()
+    code, out, err = call(capsys, "verify", "youtube-39", "--json")
+    assert code == 0 and json.loads(out)["statistics"]["videos"] == 39
+    # A slow machine also sees progress.
+    progress = ("vsumbench: make youtube-39: ", "vsumbench: verify youtube-39: ")
+    said = [line for line in err.splitlines() if not line.startswith(progress)]
+    assert len(said) == 1 and "PLANTED DATA" in said[0]
 
 
 def test_a_named_root_without_the_data_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -104,8 +107,8 @@ def test_a_named_root_without_the_data_is_refused(capsys: pytest.CaptureFixture[
 
 
 def test_two_processes_that_make_at_once_make_one(own_folders: Path) -> None:
-    command = [sys.executable, "-m", "vsumbench", "data", "make", "videoxum", "--json"]
+    command = [sys.executable, "-m", "vsumbench", "data", "make", "youtube-39", "--json"]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     made = [json.loads(process.communicate(timeout=120)[0])["made"] for process in running]
     assert sorted(made) == [False, True]
-    assert [path.name for path in (own_folders / "videoxum").iterdir() if path.is_dir()] == ["v1.1"]
+    assert [path.name for path in (own_folders / "youtube-39").iterdir() if path.is_dir()] == ["v1"]
