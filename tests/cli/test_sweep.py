@@ -33,6 +33,21 @@ def test_a_yaml_file_expands_models_seeds_and_option_axes(
     assert {tuple(row.get("options", ())) for row in planned} == {("share=0.1",), ("share=0.2",), ()}
 
 
+@pytest.mark.parametrize("from_file", [True, False])
+def test_every_run_of_a_sweep_is_given_the_features_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], from_file: bool
+) -> None:
+    file = tmp_path / "sweep.yaml"
+    file.write_text("models: [uniform, random]\ndatasets: toy\nfeatures: [color-motion]\n")
+    axes = ["-m", "uniform", "-m", "random", "-d", "toy", "--features", "color-motion"]
+    words = [str(file)] if from_file else axes
+    status, out, _ = run(capsys, "sweep", *words, "--dry-run", "--json")
+    assert status == 0 and [row["features"] for row in json.loads(out)] == [["color-motion"]] * 2
+    # Toy has no frames, so that each of them says that it cannot.
+    status, out, _ = run(capsys, "sweep", *words, "--runs", str(tmp_path), "--json")
+    assert status == 3 and all("no frames to extract from" in row["reason"] for row in json.loads(out))
+
+
 def test_a_failed_run_stops_nothing_else_and_is_the_exit_status(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

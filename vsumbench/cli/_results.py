@@ -62,6 +62,8 @@ def print_outcome(outcome: Outcome) -> None:
     )
     if record.setting.selected_by:
         click.echo(f"checkpoint chosen by {record.setting.selected_by} ({record.setting.selection})")
+    if lacking := len(record.coverage.missing_training):
+        click.echo(f"{lacking} of the videos it would have learned from are missing")
     print_scores(record.scores)
     if outcome.state == "already sealed":
         click.echo(f"nothing to do: already sealed in {outcome.folder}")

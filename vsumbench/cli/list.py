@@ -105,8 +105,8 @@ def describe(plugins: Plugins, kind: Kind, spec: Any, entry: Entry) -> dict[str,
     elif kind is Kind.EXTRACTOR:
         facts |= {
             "encoder": spec.encoder,
-            "sampling": spec.sampling,
-            "rate": spec.rate,
+            "feature": spec.output.name,
+            "takes": spec.takes,
             "spec_version": spec.version,
         }
     else:

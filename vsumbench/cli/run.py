@@ -47,6 +47,12 @@ from ._options import data_root_option, json_option, metric_list, print_json, ru
     "another order): what it reaches then, it owes to nothing it has looked at.",
 )
 @click.option(
+    "--features",
+    multiple=True,
+    metavar="EXTRACTOR",
+    help="Extract this feature from the frames of the videos and give it to the model; repeat for several.",
+)
+@click.option(
     "--predict-only", is_flag=True, help="Stop after predictions; `vsumbench score` finishes elsewhere."
 )
 @click.option("--print-config", is_flag=True, help="Print every option with its origin, and stop.")

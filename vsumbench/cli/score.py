@@ -39,7 +39,10 @@ if TYPE_CHECKING:
 @click.option("--edition", default="auto", show_default=True, help="Edition of that dataset.")
 @click.option("--split-set", help="Folds of that dataset. Default: its first split set.")
 @click.option(
-    "--common", is_flag=True, help="Score the videos that have a prediction; the coverage is printed."
+    "--common",
+    is_flag=True,
+    help="Score the videos that have a prediction; of several runs, those that all of them were tested on. "
+    "The coverage is printed, and the runs stay as they are.",
 )
 @data_root_option
 @json_option
@@ -57,6 +60,7 @@ def command(
     \b
     Examples:
       vsumbench score runs/* --protocol peruser-full
+      vsumbench score runs/a runs/b --common
       vsumbench score pred.jsonl --references ref.jsonl --protocol paragraph-joined --metrics bleu4,cider
       vsumbench score pred.jsonl --dataset tvsum --protocol peruser-2fps
       vsumbench score results/split*/TVSum_199.json --format pgl-sum -d tvsum --protocol peruser-2fps
@@ -66,6 +70,9 @@ def command(
 
     plugins = default_plugins()
     names = metric_list(metrics)
+    for target in targets:
+        if not target.exists():
+            raise UsageError(f"{target} is not there.", "Name run folders, or a prediction file.")
     files = [target for target in targets if not target.is_dir()]
     if files and len(targets) > (len(files) if layout else 1):
         raise UsageError(
@@ -76,6 +83,8 @@ def command(
         from ._external import score_files
 
         score_files(targets, layout, plugins, protocols, names, data_root, as_json, **external)
+    elif external["common"]:
+        _score_common(targets, plugins, protocols, names, data_root, as_json)
     else:
         _score_runs(targets, plugins, protocols, names, data_root, as_json)
 
@@ -106,3 +115,50 @@ def _score_runs(
     else:
         for outcome in outcomes:
             print_outcome(outcome)
+
+
+def _score_common(
+    folders: tuple[Path, ...],
+    plugins: Plugins,
+    protocols: tuple[str, ...],
+    metrics: tuple[str, ...],
+    data_root: Path | None,
+    as_json: bool,
+) -> None:
+    from dataclasses import asdict
+
+    from vsumbench.errors import UsageError
+    from vsumbench.running.common_subset import score_common
+
+    from ._progress import TerminalReporter
+    from ._results import print_scores
+
+    if len(folders) < 2:
+        raise UsageError("--common compares several runs; one was named.", "Name two or more run folders.")
+    with TerminalReporter() as reporter:
+        found = score_common(
+            folders, plugins, reporter.advance, protocols=protocols, metrics=metrics, data_root=data_root
+        )
+        for one in found:
+            if one.other_data:
+                reporter.notice(
+                    f"{one.record.run} was made on other files of {one.record.dataset.id!r} than are here; "
+                    "its predictions are scored against these."
+                )
+    if as_json:
+        print_json(
+            [
+                {
+                    "run": one.record.run,
+                    "evaluated": one.evaluated,
+                    "official": one.official,
+                    "other_data": one.other_data,
+                    "results": [asdict(score) for score in one.scores],
+                }
+                for one in found
+            ]
+        )
+        return
+    for one in found:
+        click.echo(f"{one.record.run}: {one.evaluated} common videos of {one.official}")
+        print_scores(one.scores)

@@ -33,6 +33,12 @@ if TYPE_CHECKING:
     type=click.Choice(["none", "shuffle-pairs", "permute-time"]),
     help="Spoil what models learn from or see, as `vsumbench run` does; repeat, with none for none.",
 )
+@click.option(
+    "--features",
+    multiple=True,
+    metavar="EXTRACTOR",
+    help="Extract this feature from the frames of the videos and give it to every model; repeat for several.",
+)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps.")
 @click.option("--dry-run", is_flag=True, help="List the runs and stop.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress.")
@@ -127,6 +133,7 @@ def _from_options(
     selections: tuple[str, ...],
     repetitions: int | None,
     ablate_inputs: tuple[str, ...],
+    features: tuple[str, ...],
 ) -> Any:
     from vsumbench.errors import UsageError
     from vsumbench.running.sweeping import SweepSpec
@@ -149,6 +156,7 @@ def _from_options(
         selections=selections,
         repetitions=repetitions,
         ablate_inputs=ablate_inputs,
+        features=features,
     )
 
 
@@ -159,6 +167,8 @@ def _row(request: RunRequest) -> dict[str, Any]:
             row[name] = value
     if request.ablate_input:
         row["ablate_input"] = request.ablate_input
+    if request.features:
+        row["features"] = list(request.features)
     if request.overrides:
         row["options"] = list(request.overrides)
     return row

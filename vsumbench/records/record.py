@@ -54,7 +54,10 @@ class ModelFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class DatasetFacts:
-    """Which data it ran on."""
+    """Which data it ran on.
+
+    `features` are those the model was offered: name → the extractor that wrote it, where it is known.
+    """
 
     id: str
     title: str
@@ -63,6 +66,7 @@ class DatasetFacts:
     fingerprint: str
     distribution: str
     version: str
+    features: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,11 +82,15 @@ class SettingFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class Coverage:
-    """How much of the official split was evaluated; `missing` are test ids whose data were not there."""
+    """How much of the official split was evaluated; `missing` are test ids whose data were not there.
+
+    `missing_training` are ids that would have trained the model, or chosen its checkpoint.
+    """
 
     evaluated: int
     official: int
     missing: tuple[str, ...] = ()
+    missing_training: tuple[str, ...] = ()
 
     @property
     def share(self) -> float:

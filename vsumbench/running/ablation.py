@@ -16,7 +16,6 @@ from vsumbench.contracts import (
     Annotations,
     Dataset,
     EditionSpec,
-    EditionStatus,
     Feature,
     Fold,
     Frame,
@@ -28,6 +27,8 @@ from vsumbench.contracts import (
 )
 from vsumbench.errors import MismatchError, UsageError, close_matches
 from vsumbench.records.record import ABLATED_INPUTS
+
+from .views import View
 
 if TYPE_CHECKING:
     import numpy as np
@@ -89,37 +90,6 @@ def training_input(dataset: Dataset, ablation: str, seed: int, fold: Fold) -> Da
     if ablation == SHUFFLE_PAIRS:
         return ShuffledPairs(dataset, fold, Seeds(seed))
     return shown_input(dataset, ablation, seed)
-
-
-class View:
-    """A dataset seen through something: everything is passed on, unless a subclass changes it."""
-
-    def __init__(self, dataset: Dataset) -> None:
-        self._dataset = dataset
-
-    def status(self) -> EditionStatus:
-        """As the dataset says."""
-        return self._dataset.status()
-
-    def fingerprint(self) -> str:
-        """As the dataset says."""
-        return self._dataset.fingerprint()
-
-    def video_ids(self) -> tuple[str, ...]:
-        """As the dataset says."""
-        return self._dataset.video_ids()
-
-    def folds(self, split_set: str) -> tuple[Fold, ...]:
-        """As the dataset says."""
-        return self._dataset.folds(split_set)
-
-    def video(self, video_id: str) -> Video:
-        """As the dataset has it."""
-        return self._dataset.video(video_id)
-
-    def annotations(self, video_id: str) -> Annotations:
-        """As the dataset has them."""
-        return self._dataset.annotations(video_id)
 
 
 class ShuffledPairs(View):

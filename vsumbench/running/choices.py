@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vsumbench.config.options import Composed, compose_options
-from vsumbench.contracts import DatasetSpec, ModelSpec, Preset, Selection, Variant
+from vsumbench.contracts import DatasetSpec, ExtractorSpec, ModelSpec, Preset, Selection, Variant
 from vsumbench.contracts.setting import SELECTION_ALIASES
 from vsumbench.errors import MismatchError, UnknownOptionError, UnknownSettingError, UsageError
 
@@ -124,10 +124,10 @@ def chosen_selection(dataset: DatasetSpec, name: str | None) -> Selection:
     return Selection(name)
 
 
-def chosen_device(asked: str, model: ModelSpec) -> str:
+def chosen_device(asked: str, spec: ModelSpec | ExtractorSpec) -> str:
     if asked == "cpu":
         return asked
-    wants_torch = any(extra.module == "torch" for extra in model.extras)
+    wants_torch = any(extra.module == "torch" for extra in spec.extras)
     if asked == "auto":
         return default_device() if wants_torch else "cpu"
     kind, _, number = asked.partition(":")

@@ -62,7 +62,7 @@ def _training(plan: Plan, fold: Fold) -> str:
 
 def training_data(plan: Plan, fold: Fold) -> Dataset:
     """What the model learns from and its checkpoint is chosen on: spoilt where the request says so."""
-    return training_input(plan.resolved.dataset, plan.request.ablate_input, plan.request.seed, fold)
+    return training_input(plan.offered, plan.request.ablate_input, plan.request.seed, fold)
 
 
 def validation_score(plan: Plan, plugins: Plugins, fold: Fold) -> Validate | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import Any
 
-from vsumbench.contracts import EncoderSpec, MetricSpec, ModelSpec, ProtocolSpec
+from vsumbench.contracts import EncoderSpec, MetricSpec, ModelSpec, ProtocolSpec, TrainsOnMore
 from vsumbench.data.digests import sha256_json
 from vsumbench.data.weights import weights_digest
 from vsumbench.entrypoints import Kind
@@ -22,7 +22,9 @@ from vsumbench.records.provenance import installed_versions, source_digest, sour
 
 from . import ablation as ablation_module
 from .encoders import encoder_name
+from .extracting import Extraction
 from .plan import Plan
+from .presence import is_own
 
 _PREDICTION_CORE = ("vsumbench.contracts", "vsumbench.data", "vsumbench.training")
 _SCORE_CORE = ("vsumbench.scoring", "vsumbench.running")
@@ -56,7 +58,9 @@ def prediction_identity(plan: Plan, plugins: Plugins) -> dict[str, Any]:
             "edition": [plan.resolved.edition.id, plan.resolved.edition.version],
             "fingerprint": plan.resolved.dataset.fingerprint(),
             "distribution": [plan.dataset_entry.distribution, plan.dataset_entry.version],
-            "source": source_digest(module_of(dataset.implementation)),
+            "source": sources_digest((module_of(dataset.implementation), *dataset.source)),
+            "more": _more_training(plan),
+            "features": [_extracted(one, plugins) for one in plan.extractions],
         },
         "setting": {
             "split_set": plan.split_set,
@@ -124,6 +128,28 @@ def _present(digest: Callable[..., str], *of: Any) -> str:
         return digest(*of)
     except (UnavailableError, WeightsMissingError, DataMissingError, DataDamagedError):
         return "absent"
+
+
+def _extracted(extraction: Extraction, plugins: Plugins) -> list[str]:
+    """Who extracts a feature: id and version, weights, and the source that does it.
+
+    An extractor cannot declare what it uses outside its folder, as a model can; so its whole package counts,
+    and that of its encoder.
+    """
+    spec = extraction.spec
+    implementations = [spec.implementation]
+    if spec.encoder:
+        implementations.append(plugins.encoder(spec.encoder).implementation)
+    source = sources_digest(module_of(one).partition(".")[0] for one in implementations)
+    return [extraction.output.name, extraction.identity, extraction.weights, extraction.precision, source]
+
+
+def _more_training(plan: Plan) -> str:
+    """Digest of the videos of other datasets that the folds train on; empty where they train on none."""
+    dataset = plan.resolved.dataset
+    if not isinstance(dataset, TrainsOnMore) or all(is_own(v) for fold in plan.folds for v in fold.train):
+        return ""
+    return dataset.training_fingerprint()
 
 
 def _ablated(ablation: str) -> list[str]:

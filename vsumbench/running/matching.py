@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 
 from vsumbench.contracts import (
+    ANY_FEATURE,
     DatasetSpec,
     EditionSpec,
     FeatureSpec,
@@ -42,12 +43,15 @@ def check_inputs(model: ModelSpec, dataset: DatasetSpec, edition: EditionSpec) -
     if not all(gaps):
         return
     needs = ", or ".join(" and ".join(gap) for gap in gaps)
+    hint = _other_editions(
+        dataset, edition, lambda e: any(not _missing_inputs(i, e.provides) for i in model.inputs)
+    )
+    if edition.provides.frames and any(inputs.features for inputs in model.inputs):
+        hint += " Or extract it from the frames with --features; see `vsumbench list extractors`."
     raise MismatchError(
         f"model {model.id!r} needs {needs}; dataset {dataset.id!r}, edition {edition.id!r}, has "
         f"{_holdings(edition.provides) or 'no model inputs'}.",
-        _other_editions(
-            dataset, edition, lambda e: any(not _missing_inputs(i, e.provides) for i in model.inputs)
-        ),
+        hint,
     )
 
 
@@ -58,8 +62,12 @@ def choose_columns(
     edition: EditionSpec,
     protocols: Sequence[str],
     metrics: Sequence[str],
+    *,
+    predict_only: bool = False,
 ) -> tuple[list[Column], list[str]]:
     """The protocols and metrics to report, and lines about defaults that had to be left out.
+
+    There may be none of them where predictions alone are asked for.
 
     Raises:
         UnknownNameError: a name nobody provides.
@@ -83,7 +91,7 @@ def choose_columns(
             raise problem
         elif protocol.task in model.tasks:
             notices.append(f"default protocol {protocol.id!r} is left out: {problem.message}")
-    if not chosen:
+    if not chosen and not predict_only:
         reason = (
             notices[0]
             if notices
@@ -92,7 +100,7 @@ def choose_columns(
         raise MismatchError(
             f"model {model.id!r} on dataset {dataset.id!r}, edition {edition.id!r}: no protocol applies: "
             f"{reason}",
-            "Name one with --protocol; see `vsumbench list protocols`.",
+            "Name one with --protocol; see `vsumbench list protocols`. With --predict-only none is needed.",
         )
     return columns_of(plugins, chosen, metrics), notices
 
@@ -206,7 +214,7 @@ def _missing_inputs(inputs: Inputs, provided: Provides) -> list[str]:
 
 def _fits(wanted: FeatureSpec, offered: FeatureSpec) -> bool:
     return (
-        wanted.name == offered.name
+        wanted.name in (offered.name, ANY_FEATURE)
         and len(wanted.shape) == len(offered.shape)
         and all(w is None or o is None or w == o for w, o in zip(wanted.shape, offered.shape, strict=True))
         and (wanted.extractor is None or wanted.extractor == offered.extractor)
@@ -215,6 +223,8 @@ def _fits(wanted: FeatureSpec, offered: FeatureSpec) -> bool:
 
 def _describe(feature: FeatureSpec) -> str:
     size = " x ".join("any" if side is None else str(side) for side in feature.shape)
+    if feature.name == ANY_FEATURE:
+        return "any feature" + (f" ({size} a step)" if size != "any" else "")
     return f"feature {feature.name!r} ({size} a step)"
 
 

@@ -24,6 +24,7 @@ from vsumbench.records.record import RunRecord, load_record
 from .ablation import shown_input
 from .building import build_model, contained, fold_context
 from .costs import machine, peak_memory
+from .featured import ensure_features
 from .fitting import WEIGHTS, fit_fold, fitted_report, validation_score
 from .identity import prediction_digest, prediction_identity
 from .plan import Plan, make_plan
@@ -87,6 +88,7 @@ def execute(plan: Plan, plugins: Plugins, reporter: Reporter) -> Outcome:
             if record is None:
                 _begin(plan, digest, identity, folder, events, hooks)
                 hooks.notify("run_started", run=folder.path.name, folder=folder.path)
+                ensure_features(plan, reporter)
                 # What a killed run left of a line, or of a video, is never taken for whole.
                 done = keep_complete_videos(folder.predictions)
                 _predict(plan, plugins, folder, done, events, reporter)
@@ -135,7 +137,7 @@ def _predict(
     reporter: Reporter,
 ) -> None:
     hooks = plugins.hooks()
-    shown = shown_input(plan.resolved.dataset, plan.request.ablate_input, plan.request.seed)
+    shown = shown_input(plan.offered, plan.request.ablate_input, plan.request.seed)
     for fold in plan.folds:
         todo = [
             (repetition, [v for v in fold.test if (fold.name, repetition, v) not in done])

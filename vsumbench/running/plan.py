@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from vsumbench.config.options import Composed
 from vsumbench.contracts import (
+    Dataset,
     DatasetSpec,
+    FeatureSpec,
     Fold,
     MetricSpec,
     ModelSpec,
@@ -15,6 +18,7 @@ from vsumbench.contracts import (
     Seeds,
     Selection,
     SplitSetSpec,
+    TrainsOnMore,
     Variant,
 )
 from vsumbench.contracts.dataset import ProgressCallback
@@ -23,7 +27,6 @@ from vsumbench.data.splits import folds_digest, inner_validation
 from vsumbench.entrypoints import Entry, Kind
 from vsumbench.errors import (
     DataDamagedError,
-    DataMissingError,
     MismatchError,
     OptionValueError,
 )
@@ -32,8 +35,11 @@ from vsumbench.plugins import Plugins
 from .ablation import check_ablation
 from .choices import chosen_device, chosen_form, chosen_selection, chosen_split_set, chosen_variant
 from .editions import find_edition
+from .extracting import Extraction
+from .featured import WithFeatures, chosen_extractions, with_outputs
 from .matching import Column, check_inputs, choose_columns, protocol_named
 from .monitoring import monitored
+from .presence import is_own, present_folds
 from .request import RunRequest
 
 NO_SELECTION = "none"
@@ -47,9 +53,11 @@ class Plan:
     Attributes:
         folds: what will run: ids present on disk only, validation filled in by the selection rule.
         missing: test ids of the split set whose data are not there.
+        missing_training: ids that would have trained the model, or chosen its checkpoint, likewise.
         official: how many videos the official split tests.
         selection: the rule's id, or `none` for models that do not train.
         select_by: protocol and metric that score validation samples; None where the rule looks at none.
+        extractions: extractors whose features the model is given beside those of the edition.
         notices: lines to show: a planted edition, defaults left out, missing videos.
     """
 
@@ -66,13 +74,29 @@ class Plan:
     split_digest: str
     folds: tuple[Fold, ...] = field(repr=False)
     missing: tuple[str, ...]
+    missing_training: tuple[str, ...]
     official: int
     selection: str
     select_by: tuple[ProtocolSpec, MetricSpec] | None
     columns: tuple[Column, ...]
+    extractions: tuple[Extraction, ...] = field(repr=False)
     repetitions: int
     device: str
     notices: tuple[str, ...]
+
+    @property
+    def offered(self) -> Dataset:
+        """The dataset as a model meets it, unless its input is spoilt: with the extracted features."""
+        return (
+            WithFeatures(self.resolved.dataset, self.extractions)
+            if self.extractions
+            else self.resolved.dataset
+        )
+
+    @property
+    def features(self) -> tuple[FeatureSpec, ...]:
+        """Every feature a model is offered."""
+        return with_outputs(self.resolved.edition, self.extractions).provides.features
 
     @property
     def test_ids(self) -> tuple[str, ...]:
@@ -109,9 +133,18 @@ def make_plan(request: RunRequest, plugins: Plugins, progress: ProgressCallback 
     resolved = find_edition(plugins, dataset, request.edition, request.data_root, progress)
     if request.edition == "auto":
         preset, composed = chosen_form(model, variant, dataset, request, resolved.edition.id, device)
-    check_inputs(model, dataset, resolved.edition)
+    extractions = chosen_extractions(
+        plugins, request.features, resolved.edition, request.device, request.dtype
+    )
+    check_inputs(model, dataset, with_outputs(resolved.edition, extractions))
     columns, notices = choose_columns(
-        plugins, model, dataset, resolved.edition, request.protocols, request.metrics
+        plugins,
+        model,
+        dataset,
+        resolved.edition,
+        request.protocols,
+        request.metrics,
+        predict_only=request.predict_only,
     )
     published = resolved.dataset.folds(split_set)
     digest = folds_digest(published)
@@ -123,10 +156,12 @@ def make_plan(request: RunRequest, plugins: Plugins, progress: ProgressCallback 
             f"{declared.digest[:12]}: "
             "its folds are not the published ones."
         )
-    folds, missing = _present(published, resolved, dataset, model, rule, split_set)
-    if missing:
-        shown = ", ".join(missing[:5]) + (", …" if len(missing) > 5 else "")
-        notices.append(f"{len(missing)} test videos of split set {split_set!r} are missing: {shown}.")
+    present = present_folds(published, resolved, dataset, split_set, model.trainable)
+    notices += present.notices(split_set)
+    own = is_own if isinstance(resolved.dataset, TrainsOnMore) else lambda video: True
+    folds = tuple(
+        _with_validation(fold, rule, split_set, own) if model.trainable else fold for fold in present.folds
+    )
     check_ablation(request.ablate_input, model, resolved.edition, folds)
     looks = model.trainable and rule in (Selection.INNER_VAL, Selection.VALIDATION, Selection.BEST_TEST_EPOCH)
     return Plan(
@@ -142,11 +177,13 @@ def make_plan(request: RunRequest, plugins: Plugins, progress: ProgressCallback 
         split_set=split_set,
         split_digest=digest,
         folds=folds,
-        missing=missing,
+        missing=present.missing,
+        missing_training=present.missing_training,
         official=official_videos(declared, resolved, published),
         selection=rule.value if model.trainable else NO_SELECTION,
         select_by=monitored(plugins, model, dataset, resolved.edition) if looks else None,
         columns=tuple(columns),
+        extractions=extractions,
         repetitions=request.repetitions or model.repetitions,
         device=device,
         notices=(*resolved.notices, *notices),
@@ -160,38 +197,7 @@ def official_videos(declared: SplitSetSpec, resolved: ResolvedEdition, published
     return len({video for fold in published for video in fold.test})
 
 
-def _present(
-    published: tuple[Fold, ...],
-    resolved: ResolvedEdition,
-    dataset: DatasetSpec,
-    model: ModelSpec,
-    rule: Selection,
-    split_set: str,
-) -> tuple[tuple[Fold, ...], tuple[str, ...]]:
-    """The folds with the ids that are there and their validation part, and the test ids that are missing."""
-    there = frozenset(resolved.status.present)
-    missing = dict.fromkeys(video for fold in published for video in fold.test if video not in there)
-    folds = []
-    for whole in published:
-        fold = Fold(
-            whole.name,
-            train=tuple(video for video in whole.train if video in there),
-            validation=tuple(video for video in whole.validation if video in there),
-            test=tuple(video for video in whole.test if video in there),
-        )
-        if not fold.test:
-            raise DataMissingError(
-                f"dataset {dataset.id!r}: fold {fold.name!r} has none of its {len(whole.test)} test videos.",
-                f"See `vsumbench data status {dataset.id}`.",
-            )
-        learns = model.trainable
-        folds.append(
-            _with_validation(fold, rule, split_set) if learns else replace(fold, train=(), validation=())
-        )
-    return tuple(folds), tuple(missing)
-
-
-def _with_validation(fold: Fold, rule: Selection, split_set: str) -> Fold:
+def _with_validation(fold: Fold, rule: Selection, split_set: str, own: Callable[[str], bool]) -> Fold:
     if not fold.train:
         raise MismatchError(
             f"fold {fold.name!r} has no training videos, and the model learns from them.",
@@ -199,7 +205,7 @@ def _with_validation(fold: Fold, rule: Selection, split_set: str) -> Fold:
         )
     if rule is Selection.INNER_VAL:
         # Seeded by split set and fold alone: every model and every seed holds out the same videos.
-        return inner_validation(fold, split_set, Seeds(0))
+        return inner_validation(fold, split_set, Seeds(0), own)
     if rule is Selection.VALIDATION and not fold.validation:
         raise MismatchError(
             f"fold {fold.name!r} has no official validation videos.",

@@ -27,6 +27,7 @@ class RunRequest:
         data_root: None for the environment's or the platform's.
         runs: folder of run folders.
         predict_only: stop after predictions.
+        features: extractors whose features the model is given, `name` or `name[argument]`.
         ablate_input: empty, or how the model's input is spoilt (`shuffle-pairs`, `permute-time`).
     """
 
@@ -48,3 +49,4 @@ class RunRequest:
     runs: Path = Path("runs")
     predict_only: bool = False
     ablate_input: str = ""
+    features: tuple[str, ...] = ()

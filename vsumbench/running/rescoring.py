@@ -32,7 +32,10 @@ from .sealing import check_predictions, seal
 
 @dataclass(frozen=True)
 class OldRun:
-    """A sealed run with its dataset opened again."""
+    """A sealed run with its dataset opened again.
+
+    `other_data`: the files that are here are not those it was made on.
+    """
 
     folder: RunFolder
     record: RunRecord
@@ -40,10 +43,11 @@ class OldRun:
     dataset: DatasetSpec
     edition: EditionSpec
     predicted: Predicted
+    other_data: bool = False
 
 
-def open_run(path: Path, plugins: Plugins, data_root: Path | None) -> OldRun:
-    """Open a sealed run and the data it was made on.
+def open_run(path: Path, plugins: Plugins, data_root: Path | None, *, same_data: bool = True) -> OldRun:
+    """Open a sealed run and the data it was made on; without `same_data`, whichever of the edition are here.
 
     Raises:
         RecordError: not a sealed run.
@@ -69,7 +73,8 @@ def open_run(path: Path, plugins: Plugins, data_root: Path | None) -> OldRun:
     named = data_root or (recorded if recorded and recorded.is_dir() else None)
     resolved = find_edition(plugins, spec, record.dataset.edition, named)
     fingerprint = resolved.dataset.fingerprint()
-    if fingerprint != record.dataset.fingerprint:
+    other_data = fingerprint != record.dataset.fingerprint
+    if other_data and same_data:
         raise MismatchError(
             f"{resolved.folder} holds other data of {spec.id!r} than this run was made on "
             f"(fingerprint {fingerprint[:12]}, recorded {record.dataset.fingerprint[:12]}).",
@@ -78,7 +83,7 @@ def open_run(path: Path, plugins: Plugins, data_root: Path | None) -> OldRun:
     predicted = Predicted(
         folder.predictions, record.prediction_digest, resolved.dataset, folds, record.repetitions
     )
-    return OldRun(folder, record, request, spec, resolved.edition, predicted)
+    return OldRun(folder, record, request, spec, resolved.edition, predicted, other_data)
 
 
 def score_run(
@@ -92,11 +97,9 @@ def score_run(
 ) -> Outcome:
     """Add scores to a sealed run. Without names: those its request asked for."""
     old = open_run(path, plugins, data_root)
-    names = list(protocols) or old.request["protocols"]
-    wanted = list(metrics) or ([] if protocols else old.request["metrics"])
-    columns = columns_of(plugins, [protocol_named(plugins, name) for name in names], wanted)
+    columns = asked_columns(old, plugins, protocols, metrics)
     for column in columns:
-        _check_protocol(column.protocol, old)
+        check_protocol(column.protocol, old)
     with old.folder.locked():
         # Read again: another process may have added scores before this one held the folder.
         record = load_record(path)
@@ -113,6 +116,27 @@ def score_run(
     plugins.hooks().notify("record_sealed", record=record, folder=path)
     refuse_unavailable(columns, record.scores)
     return Outcome(record, path, "scored again")
+
+
+def asked_columns(
+    old: OldRun, plugins: Plugins, protocols: Sequence[str], metrics: Sequence[str]
+) -> list[Column]:
+    """The columns of these names; without names those of the run's request.
+
+    Raises:
+        MismatchError: no name was given, and the run was made for no protocol; or as `columns_of`.
+        UnknownNameError: nobody provides one of them.
+    """
+    names = list(protocols) or old.request["protocols"]
+    if not names:
+        raise MismatchError(
+            f"run {old.record.run} was made for no protocol: none of the default ones of {old.dataset.id!r} "
+            f"({', '.join(old.dataset.default_protocols)}) could be computed on edition {old.edition.id!r}.",
+            f"Name one with --protocol, or bring references of your own: `vsumbench score "
+            f"{old.folder.predictions} --references FILE --protocol NAME`.",
+        )
+    wanted = list(metrics) or ([] if protocols else old.request["metrics"])
+    return columns_of(plugins, [protocol_named(plugins, name) for name in names], wanted)
 
 
 def recorded_columns(old: OldRun, plugins: Plugins) -> list[Column]:
@@ -139,11 +163,17 @@ def recorded_columns(old: OldRun, plugins: Plugins) -> list[Column]:
     return [Column(protocol, tuple(metrics.values())) for protocol, metrics in chosen.values()]
 
 
-def _check_protocol(protocol: ProtocolSpec, old: OldRun) -> None:
+def check_protocol(protocol: ProtocolSpec, old: OldRun) -> None:
+    """Refuse a protocol that the run's data, or the model's task, cannot serve.
+
+    Raises:
+        MismatchError: what was needed, and what is there.
+    """
     if problem := data_misfit(protocol, old.dataset, old.edition):
         raise problem
     if protocol.task.value not in old.record.tasks:
         raise MismatchError(
             f"protocol {protocol.id!r} evaluates {protocol.task.value}; run {old.record.run} is of "
-            f"{old.record.model.id!r}, which does {', '.join(old.record.tasks)}."
+            f"{old.record.model.id!r}, which does {', '.join(old.record.tasks)}.",
+            "Name another protocol with --protocol; see `vsumbench list protocols`.",
         )

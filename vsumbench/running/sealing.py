@@ -6,8 +6,10 @@ import json
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+from vsumbench.arguments import argument_of, short
 from vsumbench.config.options import compose_options
 from vsumbench.data.digests import sha256_file
 from vsumbench.errors import VerificationError
@@ -93,6 +95,7 @@ def unsealed_record(plan: Plan, digest: str, identity: Mapping[str, Any], folder
             fingerprint=identity["data"]["fingerprint"],
             distribution=plan.dataset_entry.distribution,
             version=plan.dataset_entry.version,
+            features={feature.name: feature.extractor for feature in plan.features},
         ),
         setting=SettingFacts(
             split_set=plan.split_set,
@@ -107,7 +110,10 @@ def unsealed_record(plan: Plan, digest: str, identity: Mapping[str, Any], folder
         device=plan.device,
         dtype=plan.request.dtype,
         coverage=Coverage(
-            evaluated=len(plan.test_ids), official=plan.official, missing=tuple(sorted(plan.missing))
+            evaluated=len(plan.test_ids),
+            official=plan.official,
+            missing=tuple(sorted(plan.missing)),
+            missing_training=plan.missing_training,
         ),
         evidence=_evidence(plan),
         scores=(),
@@ -154,6 +160,8 @@ def command(plan: Plan) -> str:
         words += ["--repetitions", str(plan.repetitions)]
     for protocol in request.protocols:
         words += ["--protocol", protocol]
+    for name in dict.fromkeys(request.features):
+        words += ["--features", _without_folders(name)]
     if request.ablate_input:
         words += ["--ablate-input", request.ablate_input]
     if request.metrics:
@@ -161,10 +169,25 @@ def command(plan: Plan) -> str:
     return shlex.join(words)
 
 
+def _without_folders(name: str) -> str:
+    """`name[argument]` with the last part alone of a path of this machine; an id on a hub stays whole."""
+    argument = argument_of(name)
+    if argument is None:
+        return name
+    parts = [short(part) if _is_path(part) else part for part in argument.split(",")]
+    return f"{name.partition('[')[0]}[{','.join(parts)}]"
+
+
+def _is_path(part: str) -> bool:
+    path = Path(part.strip()).expanduser()
+    return path.is_absolute() or path.exists()
+
+
 def _evidence(plan: Plan) -> Any:
     if plan.resolved.edition.generated:
         return "planted"
-    whole = plan.resolved.edition.id != "sample" and len(plan.test_ids) >= plan.official
+    complete = len(plan.test_ids) >= plan.official and not plan.missing_training
+    whole = plan.resolved.edition.id != "sample" and complete
     return "full" if whole else "sample"
 
 
@@ -196,6 +219,7 @@ def request_content(plan: Plan, digest: str, identity: Mapping[str, Any]) -> dic
         "repetitions": plan.repetitions,
         "device": plan.device,
         "dtype": request.dtype,
+        "features": list(request.features),
         "ablate_input": request.ablate_input,
         "data_root": str(request.data_root.resolve()) if request.data_root else None,
         "identity": identity,

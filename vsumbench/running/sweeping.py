@@ -25,6 +25,7 @@ class SweepSpec:
 
     Attributes:
         ablate_inputs: `none`, `shuffle-pairs`, `permute-time`.
+        features: extractors whose features every run is given, all together: no axis.
         options: for each model (by id or glob), option overrides; a list of values makes an axis.
     """
 
@@ -38,6 +39,7 @@ class SweepSpec:
     seeds: tuple[int, ...] = ()
     protocols: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
     repetitions: int | None = None
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -57,6 +59,7 @@ NONE = "none"
 _LISTS = {
     "models": str, "datasets": str, "editions": str, "presets": str, "split_sets": str, "selections": str,
     "seeds": int, "protocols": str, "metrics": str, "ablate_inputs": str,
+    "features": str,
 }  # fmt: skip
 
 
@@ -127,6 +130,7 @@ def expand(spec: SweepSpec, base: RunRequest, plugins: Plugins) -> list[RunReque
                     ablate_input="" if ablated == NONE else ablated,
                     protocols=spec.protocols or base.protocols,
                     metrics=spec.metrics or base.metrics,
+                    features=spec.features or base.features,
                     repetitions=spec.repetitions or base.repetitions,
                     overrides=(*base.overrides, *overrides),
                 )
