@@ -27,7 +27,7 @@ def _party(*, released: bool, **names: str) -> FirstParty:
 FIRST_PARTY: dict[str, FirstParty] = {
     "vsumbench": _party(
         released=True,
-        model="random uniform constant-caption mean-position human oracle",
+        model="random uniform constant-caption mean-position human oracle clustering",
         dataset="toy",
         metric="f1 kendall spearman map50 map15",
         protocol="keyshot-f1-max keyshot-f1-avg keyshot-meanuser peruser-2fps peruser-full human-pairwise "
@@ -37,7 +37,8 @@ FIRST_PARTY: dict[str, FirstParty] = {
         released=True,
         dataset="videoxum activitynet-captions activitynet instruct-v2xum tvsum summe mr-hisum folder "
         "ovp youtube-39",
-        encoder="clip",
+        encoder="clip blip",
+        extractor="color-motion googlenet-pool5 resnet50 mobilenet-v2 clip blip i3d vggish",
     ),
     "vsumbench-text-metrics": _party(
         released=True,
@@ -52,7 +53,7 @@ FIRST_PARTY: dict[str, FirstParty] = {
     "vsumbench-keyshots": _party(
         released=False,
         model="vasnet dsnet-ab dsnet-af dmasum pgl-sum msva csta dpplstm vslstm dsn sumgraph standard-ranker "
-        "h-rnn vidsummarize clustering",
+        "h-rnn vidsummarize",
     ),
     "vsumbench-multimodal": _party(
         released=False, model="clip-it iv-sum tldw iptnet a2summ sspvs lfvs argaw llmvs"

@@ -36,6 +36,14 @@ USERS = (
         "Folder of weights: one folder an id, named by it.",
         "`weights` in the platform's data folder",
     ),
+    Variable(
+        "VSUMBENCH_FEATURES", "Folder of extracted features.", "`features` in the platform's cache folder"
+    ),
+    Variable(
+        "VSUMBENCH_FEATURES_BUDGET",
+        "What one command may add to it, e.g. `100GiB`; `--budget` goes before it.",
+        "`20GiB`",
+    ),
     Variable("VSUMBENCH_JAVA", "The `java` to use, a path or a name on PATH (text metrics).", "`java`"),
     Variable(
         "VSUMBENCH_JAVA_TIMEOUT",

@@ -89,7 +89,7 @@ def missing(expected: list[str], output: str) -> str | None:
 
 @pytest.fixture(scope="session")
 def bare_machine(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The environment of a user who has just installed everything and has no data."""
+    """The environment of a user who has just installed everything and has no data but planted ones."""
     home = tmp_path_factory.mktemp("home")
     kept = {name: text for name, text in os.environ.items() if "VSUMBENCH" not in name}
     return kept | {
@@ -97,6 +97,7 @@ def bare_machine(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "HOME": str(home),
         "XDG_DATA_HOME": str(home / "data"),
         "XDG_CACHE_HOME": str(home / "cache"),
+        "VSUMBENCH_PLANTED": os.environ["VSUMBENCH_PLANTED"],
         "PYTHONDONTWRITEBYTECODE": "1",
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "NO_COLOR": "1",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,9 @@ SPEC = ModelSpec(
     trainable=True,
     requires=Requires(models=("uniform",), metrics=("f1",)),
 )
+
+
+UNTRAINED = replace(SPEC, id="spy-untrained", trainable=False)
 
 
 class Spy:

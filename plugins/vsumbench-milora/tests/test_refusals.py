@@ -65,11 +65,11 @@ def milora(dataset: str, runs: Path, *words: str) -> tuple[str, ...]:
 
 
 def test_an_edition_that_does_not_exist(bare: Machine, tmp_path: Path) -> None:
-    said = refusal(bare, UnknownSettingError, *milora("videoxum", tmp_path / "runs", "--edition", "full"))
+    said = refusal(bare, UnknownSettingError, *milora("videoxum", tmp_path / "runs", "--edition", "whole"))
     folder = tmp_path / "home" / "data" / "videoxum"
-    assert "It has annotations, planted, planted-xl." in said
+    assert "It has full, annotations, planted, planted-xl." in said
     assert "`hf download jylins/videoxum " in said and f"--local-dir {folder}`" in said
-    assert "`--edition annotations`" in said
+    assert "`--edition full`" in said
     assert not there(tmp_path)
 
 
