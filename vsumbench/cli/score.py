@@ -65,14 +65,14 @@ def command(
       vsumbench score pred.jsonl --dataset tvsum --protocol peruser-2fps
       vsumbench score results/split*/TVSum_199.json --format pgl-sum -d tvsum --protocol peruser-2fps
     """
-    from vsumbench.errors import UsageError
+    from vsumbench.errors import DataMissingError, UsageError
     from vsumbench.plugins import default_plugins
 
     plugins = default_plugins()
     names = metric_list(metrics)
     for target in targets:
         if not target.exists():
-            raise UsageError(f"{target} is not there.", "Name run folders, or a prediction file.")
+            raise DataMissingError(f"{target} is not there.", "Name run folders, or a prediction file.")
     files = [target for target in targets if not target.is_dir()]
     if files and len(targets) > (len(files) if layout else 1):
         raise UsageError(

@@ -81,7 +81,7 @@ def test_runs_of_other_split_sets_have_nothing_in_common(
 
 def test_a_run_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, _, said = run(capsys, "score", str(tmp_path), str(tmp_path / "other"), "--common")
-    assert code == 2 and f"{tmp_path / 'other'} is not there" in said
+    assert code == 30 and f"{tmp_path / 'other'} is not there" in said
 
 
 def test_one_run_has_nothing_to_share(summe: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,7 +14,7 @@ class HumanRow(Stateless):
     """One summary an annotator, marked with that annotator, whom scoring then leaves out of the references.
 
     A text is given only where there are at least two references, since one alone has nothing to be compared
-    with.
+    with; a video with one text and no annotator has an empty summary.
     """
 
     def __init__(self, options: object, context: Context) -> None:
@@ -26,7 +26,7 @@ class HumanRow(Stateless):
         for video in videos:
             annotations = context.annotations[video.id]
             texts = annotations.texts if len(annotations.texts) > 1 else ()
-            for annotator in range(max(annotations.annotators, len(texts))):
+            for annotator in range(max(1, annotations.annotators, len(texts))):
                 yield _summary(video, annotations, texts, annotator)
 
 
