@@ -16,12 +16,13 @@ from vsumbench.testing import CheckResult, Outcome, check_plugin
 
 KINDS = (Kind.MODEL, Kind.DATASET, Kind.METRIC)
 OWNED = [(kind, spec.id, entry) for kind in KINDS for spec, entry in default_plugins().owned_specs(kind)]
-# The datasets of that distribution are held to the suite by its own tests, with the editions they share.
-INSTALLED = [
-    (kind, name)
-    for kind, name, entry in OWNED
-    if (kind, entry.distribution) != (Kind.DATASET, "vsumbench-datasets")
-]
+# These are held to the suite by their distributions' own tests, with the editions and weights those share.
+ELSEWHERE = {
+    (Kind.DATASET, "vsumbench-datasets"),
+    (Kind.MODEL, "vsumbench-milora"),
+    (Kind.MODEL, "vsumbench-keyshots"),
+}
+INSTALLED = [(kind, name) for kind, name, entry in OWNED if (kind, entry.distribution) not in ELSEWHERE]
 SHARED = Path(os.environ.get("VSUMBENCH_SHARED", Path(__file__).parents[3] / "shared"))
 
 

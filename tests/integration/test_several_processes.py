@@ -63,6 +63,7 @@ def test_two_processes_learn_what_one_learns(tmp_path: Path) -> None:
     assert not [path for path in (tmp_path / "two/process-1").rglob("*") if path.is_file()]
 
 
+@pytest.mark.slow
 def test_two_processes_go_on_where_one_was_killed_and_drop_the_same(tmp_path: Path) -> None:
     """With as many micro-batches as processes, dropout too is the same; a checkpoint fits any number."""
     asked: dict[str, Any] = {
@@ -101,7 +102,7 @@ def test_a_run_of_two_processes_is_that_of_one_sealed_once(tmp_path: Path) -> No
     assert verify_run(two, default_plugins(), lambda *_: None).ok
 
 
-@pytest.mark.parametrize("failing", ["0", "1"])
+@pytest.mark.parametrize("failing", ["0", pytest.param("1", marks=pytest.mark.slow)])
 def test_a_failure_of_either_process_is_said_once_and_ends_both(tmp_path: Path, failing: str) -> None:
     done = started(
         "-m", "vsumbench", *RUN, "--runs", str(tmp_path), "--quiet", processes=2, TOY_TORCH_FAILS=failing

@@ -97,6 +97,15 @@ MOMENTS = [
 ]
 
 
+# Each stage torn once by default, and two ways to be torn again and again; the others with the slow tests.
+BY_DEFAULT = [FIT[2], FIT[5], SUMMARIZE[0], SUMMARIZE[2], GROUPS[1], GROUPS[3], SCORE[1], SCORE[3], *SEAL[2:]]
+
+
+def _slow(moment: tuple[str, str, list[Kill]]) -> bool:
+    stage, _, kills = moment
+    return moment not in MOMENTS[-3:-1] if stage == "resume" else kills[0] not in BY_DEFAULT
+
+
 def _id(moment: tuple[str, str, list[Kill]]) -> str:
     stage, name, kills = moment
     return f"{stage}-{name}-{'-then-'.join(map(str, kills))}"
@@ -127,7 +136,10 @@ def _same(folder: Path, whole: Path) -> None:
     assert verified.ok, verified
 
 
-@pytest.mark.parametrize("moment", MOMENTS, ids=_id)
+@pytest.mark.parametrize(
+    "moment",
+    [pytest.param(one, marks=[pytest.mark.slow] * _slow(one), id=_id(one)) for one in MOMENTS],
+)
 def test_a_killed_run_is_no_result_and_resumes_to_the_record_of_an_uninterrupted_one(
     moment: tuple[str, str, list[Kill]], whole: dict[str, Path], tmp_path: Path
 ) -> None:
@@ -163,8 +175,8 @@ def test_a_run_killed_right_after_its_record_was_renamed_is_sealed(
     "kill",
     [
         Kill("append", "peruser-full/spearman.jsonl", 1, "half"),
-        Kill("append", "peruser-full/spearman.jsonl", 5, "half"),
-        Kill("append", "events.jsonl", 1, "half"),
+        pytest.param(Kill("append", "peruser-full/spearman.jsonl", 5, "half"), marks=pytest.mark.slow),
+        pytest.param(Kill("append", "events.jsonl", 1, "half"), marks=pytest.mark.slow),
         Kill("append", "events.jsonl", 1, "after"),
         Kill("replace", "record.json", 1, "before"),
     ],

@@ -53,9 +53,13 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return ending(tmp_path_factory.mktemp("whole"))
 
 
-@pytest.mark.parametrize(
-    "kills", MOMENTS, ids=lambda kills: "-then-".join(f"{k['at']}-{k['nth']}" for k in kills)
-)
+def _case(kills: list[dict[str, Any]]) -> Any:
+    """One interruption by default; being interrupted again and again is among the slow tests."""
+    name = "-then-".join(f"{kill['at']}-{kill['nth']}" for kill in kills)
+    return pytest.param(kills, id=name, marks=[pytest.mark.slow] * (len(kills) > 2))
+
+
+@pytest.mark.parametrize("kills", [_case(kills) for kills in MOMENTS])
 def test_killed_and_repeated_it_ends_with_the_same_weights(
     whole: dict[str, Any], tmp_path: Path, kills: list[dict[str, Any]]
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,24 @@ def clip(path: Path, count: int = 60, fps: float = 25, **settings: Any) -> Path:
     """Write such a clip; settings are those of `encode`, and `size` (width, height)."""
     width, height = settings.pop("size", (WIDTH, HEIGHT))
     encode(path, moving(count, width, height), fps, **settings)
+    return path
+
+
+def aspect_clip(path: Path, aspect: Fraction, rotation: int = 0, count: int = 50) -> Path:
+    """Such a clip with pixels `aspect` times as wide as high, before they are turned."""
+    import av
+
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        stream.codec_context.sample_aspect_ratio = aspect
+        if rotation:
+            stream.set_display_rotation(-rotation)
+        for number, pixels in enumerate(moving(count)):
+            picture = av.VideoFrame.from_ndarray(pixels, format="rgb24")
+            picture.pts = number
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode(None))
     return path
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vsumbench.data.video import encode
+
+if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
+    from av.video.stream import VideoStream
 
 FPS = 12
 
@@ -44,6 +48,28 @@ def scene_frames(
             frame[row : row + 14, at : at + 14] = colour
             frame *= 1 + (dim - 1) * index / max(count - 1, 1)
             yield np.clip(frame, 0, 255).astype(np.uint8)
+
+
+def write_with_sound(path: Path, *, seconds: int, begin: float) -> Path:
+    """Four scenes; from second `begin` on a tone, AAC in mono at 44.1 kHz."""
+    import av
+
+    with av.open(str(path), "w") as container:
+        pictures = cast("VideoStream", container.add_stream("libx264", rate=FPS))
+        pictures.height, pictures.width, pictures.pix_fmt = 72, 96, "yuv420p"
+        sound = cast("AudioStream", container.add_stream("aac", rate=44_100, layout="mono"))
+        for index, pixels in enumerate(scene_frames((seconds / 4,) * 4)):
+            picture = av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format="yuv420p")
+            picture.pts = index
+            container.mux(pictures.encode(picture))
+        container.mux(pictures.encode(None))
+        for at in range(0, int((seconds - begin) * 44_100), 1_024):
+            wave = 0.3 * np.sin(2 * np.pi * 440 * np.arange(at, at + 1_024) / 44_100)
+            frame = av.AudioFrame.from_ndarray(wave[None].astype(np.float32), format="fltp", layout="mono")
+            frame.sample_rate, frame.pts = 44_100, at + int(begin * 44_100)
+            container.mux(sound.encode(frame))
+        container.mux(sound.encode(None))
+    return path
 
 
 def write_clip(path: Path, seconds: Sequence[float] = (4, 6, 3, 5, 6), **options: Any) -> Path:

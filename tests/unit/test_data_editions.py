@@ -186,6 +186,16 @@ def test_files_that_are_there_and_wrong_are_damaged_not_missing(put: Callable[..
         resolve(put("full", content=""))
 
 
+def test_auto_passes_over_no_edition_whose_files_are_there_and_wrong(put: Callable[..., Path]) -> None:
+    put("full", content="")
+    root = put("annotations")
+    with pytest.raises(DataDamagedError, match=r"a\.txt is empty") as caught:
+        resolve(root, explicit=True)
+    assert "(full)" in caught.value.message and "Or use `--edition annotations`" in caught.value.hint
+    assert f"--data-root {root}" in caught.value.hint
+    assert resolve(root, "annotations").status.complete
+
+
 def test_a_dataset_that_is_planted_only_needs_no_root_and_no_notice(tmp_path: Path) -> None:
     spec = replace(SPEC, editions=SPEC.editions[2:])
     assert resolve(tmp_path, explicit=True, spec=spec).notices == ()

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from vsumbench.contracts import DatasetSpec, EditionSpec, Provides, Source, Task
+from vsumbench.data import DataRoot
 from vsumbench.data.sources.archive_checks import Limits
 from vsumbench.data.sources.importing import Taken, import_data, refuse_problems
 from vsumbench.data.sources.placing import LOCK, STAGING
@@ -149,7 +150,7 @@ def test_several_files_of_one_name_are_a_problem_unless_they_are_the_same(
     taken = take(got, folder)
     assert placed(folder) == {} and "2 different files have its name" in taken.problems[0]
     with pytest.raises(DataDamagedError, match="2 different files"):
-        refuse_problems(SPEC, taken.problems)
+        refuse_problems(SPEC, taken.problems, DataRoot(tmp_path, True, "--data-root"))
     (got / "b" / "train.json").write_bytes(b"1")
     assert take(got, folder).placed == ["train.json"]
 

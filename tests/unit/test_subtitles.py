@@ -106,6 +106,14 @@ def test_the_sidecar_has_the_name_of_the_video(tmp_path: Path) -> None:
         assert sidecar(video) == tmp_path / expected
 
 
+def test_subtitles_of_another_video_are_not_taken(tmp_path: Path) -> None:
+    for name in ("talk.part.srt", "talk.part.en.srt", "talk.notes.en.srt"):
+        (tmp_path / name).write_text(SRT)
+    (tmp_path / "talk.part.mkv").touch()
+    assert sidecar(tmp_path / "talk.mp4") is None
+    assert sidecar(tmp_path / "talk.part.mkv") == tmp_path / "talk.part.srt"
+
+
 def test_the_real_subtitles_are_read(shared: Path) -> None:
     folder = shared / "data" / "videos" / "popeye"
     if not folder.is_dir():

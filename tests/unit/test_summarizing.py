@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scene_clips import write_clip
 
 from vsumbench.contracts import Summary, TimedText, Video
+from vsumbench.data.video import probe
 from vsumbench.errors import OptionValueError, StorageError
 from vsumbench.summarizing.applying import answer_of
 from vsumbench.summarizing.budget import parse_budget
 from vsumbench.summarizing.captions import cut_captions
 from vsumbench.summarizing.choosing import choose, shown_importance
 from vsumbench.summarizing.cutlist import clock, edl, segments_csv, timecode
-from vsumbench.summarizing.place import placed
+from vsumbench.summarizing.place import check_place, placed
 from vsumbench.summarizing.segmenting import WINDOW, boundaries, joined, unit_rows
-from vsumbench.summarizing.storyboard import keyframes
+from vsumbench.summarizing.sound import Sound
+from vsumbench.summarizing.storyboard import WIDTH, _layout, keyframes
 from vsumbench.summarizing.timeline import Segment, Timeline, timeline
 
 
@@ -161,7 +167,7 @@ def test_negative_importance_counts_from_its_least() -> None:
     assert [s.shot for s in choose(scores, shots_of(25, 25, 25), line_of(75), 1.0)] == [1]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_a_summary_keeps_its_budget_and_its_order(data: st.DataObject) -> None:
     lengths = data.draw(st.lists(st.integers(1, 90), min_size=1, max_size=12))
@@ -195,6 +201,21 @@ def test_few_shots_take_more_so_that_no_room_is_left() -> None:
         found = choose(np.ones(frames), shots_of(*lengths), line_of(frames), 6.0)
         shown = [(segment.stop - segment.first) / 25 for segment in found]
         assert sum(shown) == pytest.approx(sum(seconds), abs=1.0)
+
+
+def test_a_short_budget_is_used_up_though_no_part_may_be_short() -> None:
+    for budget in (0.8, 1.8, 2.6, 2.96):
+        found = choose(np.ones(1000), shots_of(250, 250, 250, 250), line_of(1000), budget)
+        parts = [(one.stop - one.first) / 25 for one in found]
+        assert budget - 0.1 < sum(parts) <= budget + 1e-6 and len(parts) == max(1, int(budget))
+
+
+def test_a_storyboard_of_thousands_of_segments_is_no_higher_than_jpeg_allows() -> None:
+    for ratio in (9 / 16, 16 / 9):
+        for tiles in (1, 40, 3_000, 20_000):
+            columns, width, height = _layout(tiles, ratio)
+            assert columns * width < WIDTH and -(-tiles // columns) * (height + 50) < 65_000
+    assert _layout(12, 16 / 9)[0] == 4
 
 
 def test_the_frame_of_a_segment_is_its_most_important_step() -> None:
@@ -320,6 +341,30 @@ def test_the_parts_of_a_cue_that_follow_one_another_are_one() -> None:
     assert cut_captions(other, segments, line_of(200)) == other
 
 
+# Sound
+
+
+def test_sound_may_change_its_rate_and_channels_on_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = probe(write_clip(tmp_path / "a.mp4", (1, 1), tone=440.0))
+
+    def frames(self: Sound, start: float) -> Iterator[av.AudioFrame]:
+        for rate, layout, begin in ((48_000, "stereo", 0), (44_100, "5.1", 1), (48_000, "mono", 2)):
+            samples = np.full((len(av.AudioLayout(layout).channels), rate), 0.5, dtype=np.float32)
+            frame = av.AudioFrame.from_ndarray(samples, format="fltp", layout=layout)
+            frame.sample_rate, frame.time_base, frame.pts = rate, Fraction(1, 48_000), begin * 48_000
+            yield frame
+
+    monkeypatch.setattr(Sound, "_frames", frames)
+    with av.open(str(tmp_path / "out.mp4"), "w") as output:
+        sound = Sound(info, output)
+        heard = np.concatenate([*sound._faded(0.0, 3 * 48_000)], axis=1)
+        sound.close()
+    assert heard.shape == (1, 3 * 48_000)
+    assert (np.abs(heard) > 0.1).mean() > 0.995
+
+
 # Places
 
 
@@ -352,3 +397,44 @@ def test_a_summary_is_replaced_when_asked_and_an_empty_folder_is_taken(tmp_path:
     with pytest.raises(StorageError, match="--force"), placed(tmp_path / "out", False):
         pass
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_what_stood_there_stays_where_the_new_folder_cannot_take_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "summary.json").write_text("old")
+    move = Path.replace
+
+    def interrupted(self: Path, target: Path) -> Path:
+        if self.name.endswith(".tmp"):
+            raise KeyboardInterrupt
+        return move(self, target)
+
+    monkeypatch.setattr(Path, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt), placed(out, True) as work:
+        (work / "summary.json").write_text("new")
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert (out / "summary.json").read_text() == "old"
+
+
+def test_a_link_to_a_summary_is_replaced_and_what_it_led_to_stays(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "summary.json").write_text("old")
+    (tmp_path / "link").symlink_to("old")
+    with placed(tmp_path / "link", True) as work:
+        (work / "summary.json").write_text("new")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "old"]
+    assert (tmp_path / "link" / "summary.json").read_text() == "new"
+    assert (tmp_path / "old" / "summary.json").read_text() == "old"
+
+
+def test_a_place_that_cannot_be_is_refused_and_leaves_no_folder(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="too long"):
+        check_place(tmp_path / ("n" * 300), False)
+    with pytest.raises(StorageError, match="too long"), placed(tmp_path / "new" / ("n" * 250), False):
+        pass
+    with pytest.raises(OptionValueError), placed(tmp_path / "new" / "deeper" / "out", False):
+        raise OptionValueError("no")
+    assert list(tmp_path.iterdir()) == []

@@ -231,7 +231,7 @@ def test_files_are_closed_however_reading_ends(folder: Path) -> None:
         for _ in frames:
             raise KeyError("the consumer fails")
 
-    for number in range(200):
+    for number in range(50):
         frames = stream_frames(path, [0, 30, 55], info=info, method=("auto", "sequential")[number % 2])  # type: ignore[arg-type]
         if number % 5 == 0:
             list(frames)
@@ -257,7 +257,7 @@ def test_files_are_closed_however_reading_ends(folder: Path) -> None:
 def test_memory_holds_a_few_frames_however_many_are_read(folder: Path) -> None:
     import tracemalloc
 
-    path = clip(folder / "long.mp4", 400, size=(320, 240))
+    path = clip(folder / "long.mp4", 150, size=(320, 240))
     info = probe(path)
     frame = 320 * 240 * 3
     tracemalloc.start()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
-from moving_clips import clip, moving, remuxed
+from moving_clips import aspect_clip, clip, moving, remuxed
 
 from vsumbench.data.video import encode, open_video, probe, stream_frames
 from vsumbench.errors import DataDamagedError, DataMissingError, UnavailableError
@@ -212,6 +213,20 @@ def test_what_is_not_there_or_no_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "dangling.mp4").symlink_to(tmp_path / "nowhere.mp4")
     with pytest.raises(DataMissingError, match="does not exist"):
         probe(tmp_path / "dangling.mp4")
+
+
+def test_a_name_too_long_for_a_file_is_refused() -> None:
+    with pytest.raises(DataMissingError, match="too long"):
+        probe(Path("n" * 300))
+
+
+@pytest.mark.parametrize(("rotation", "shown"), [(0, Fraction(4, 3)), (90, Fraction(3, 4))])
+def test_pixels_that_are_not_square_are_described_as_shown(
+    folder: Path, rotation: int, shown: Fraction
+) -> None:
+    path = aspect_clip(folder / f"aspect{rotation}.mp4", Fraction(4, 3), rotation)
+    assert probe(path).pixel_aspect == shown
+    assert probe(clip(folder / "square.mp4", 5)).pixel_aspect == 1
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read everything")

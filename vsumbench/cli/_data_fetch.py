@@ -153,7 +153,7 @@ def import_(
         for line in (*taken.notes, *(f"problem: {problem}" for problem in taken.problems)):
             click.echo(line)
         _show_states(spec, states, root)
-    refuse_problems(spec, taken.problems)
+    refuse_problems(spec, taken.problems, root)
 
 
 def _sources(spec: DatasetSpec, edition: str | None, only: tuple[str, ...], data_root: Path | None) -> Any:

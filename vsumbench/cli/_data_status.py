@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from ._tables import print_facts, print_table
 if TYPE_CHECKING:
     from vsumbench.contracts import DatasetSpec
     from vsumbench.contracts.dataset import Source
+    from vsumbench.data import DataRoot
     from vsumbench.data.presence import Presence
     from vsumbench.data.sources.record import SourceRecord
 
@@ -77,7 +79,7 @@ def status(
     if name:
         for item in found:
             _show_splits(item)
-        _show_sources(specs[0], files[specs[0].id])
+        _show_sources(specs[0], files[specs[0].id], root)
 
 
 def _print_missing(spec: DatasetSpec, found: list[Presence]) -> None:
@@ -145,13 +147,22 @@ def source_rows(spec: DatasetSpec, folder: Path) -> list[dict[str, Any]]:
 
 
 def _checksum(source: Source, record: SourceRecord) -> str:
+    from vsumbench.data.sources.addresses import is_pattern
+
     if source.sha256 is not None:
         return "stated"
-    before = record.files.get(source.path)
-    return f"seen {before.date}" if before is not None else "none"
+    pattern = source.path.replace("[", "[[]") if is_pattern(source.path) else ""
+    dates = [
+        entry.date
+        for name, entry in record.files.items()
+        if name == source.path or (pattern and fnmatchcase(name, pattern))
+    ]
+    return f"seen {min(dates)}" if dates else "none"
 
 
-def _show_sources(spec: DatasetSpec, rows: list[dict[str, Any]]) -> None:
+def _show_sources(spec: DatasetSpec, rows: list[dict[str, Any]], root: DataRoot) -> None:
+    from vsumbench.data.obtaining import root_option
+
     groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for row in rows:
         key = (row["path"].rpartition("/")[0], row["origin"], row["how"], row["checksum"])
@@ -165,16 +176,12 @@ def _show_sources(spec: DatasetSpec, rows: list[dict[str, Any]]) -> None:
     if lines:
         print_table(("file", "here", "checksum", "how it is had", "from"), lines, title="Files")
     click.echo()
-    absent = [row for row in rows if not row["here"]]
+    ways = {row["how"] for row in rows if not row["here"]}
+    there = root_option(root)
     print_facts(
         [
             ("licence", spec.licence),
-            ("fetch", f"vsumbench data fetch {spec.id}" if any(r["how"] != "manual" for r in absent) else ""),
-            (
-                "by hand",
-                f"vsumbench data import {spec.id} --from FILE"
-                if any(r["how"] == "manual" for r in absent)
-                else "",
-            ),
+            ("fetch", f"vsumbench data fetch {spec.id}{there}" if ways - {"manual"} else ""),
+            ("by hand", f"vsumbench data import {spec.id} --from FILE{there}" if "manual" in ways else ""),
         ]
     )

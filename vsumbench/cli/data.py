@@ -67,16 +67,18 @@ def verify(name: str, data_root: Path | None, edition: str, as_json: bool) -> No
     Exits with 80 where anything is wrong or missing.
     """
     from vsumbench.data import resolve_data_root, resolve_edition, verify_edition
+    from vsumbench.data.obtaining import root_option
     from vsumbench.errors import VerificationError
     from vsumbench.running.reporting import stage_progress
 
     from ._progress import TerminalReporter
 
     spec = plugins().dataset(name)
+    root = resolve_data_root(data_root)
     with TerminalReporter() as reporter:
         resolved = resolve_edition(
             spec,
-            resolve_data_root(data_root),
+            root,
             edition,
             load=loader(spec),
             progress=stage_progress(f"make {spec.id}", reporter.advance),
@@ -95,7 +97,7 @@ def verify(name: str, data_root: Path | None, edition: str, as_json: bool) -> No
         more = f" and {len(checked.problems) - 1} more" if len(checked.problems) > 1 else ""
         raise VerificationError(
             f"dataset {spec.id!r} ({resolved.edition.id}) does not verify: {checked.problems[0]}{more}.",
-            f"See `vsumbench data status {spec.id}`.",
+            f"See `vsumbench data status {spec.id}{root_option(root)}`.",
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,10 @@ from vsumbench.contracts.dataset import (
     EditionStatus,
     ProgressCallback,
 )
-from vsumbench.errors import DataDamagedError, PluginError
+from vsumbench.errors import DataDamagedError, PluginError, VsumbenchError
 
 from .making import make_folder
-from .obtaining import missing_edition, unknown_edition
+from .obtaining import missing_edition, root_option, unknown_edition
 from .roots import DataRoot, dataset_folder, planted_folder
 
 Load = Callable[[str], Any]
@@ -54,13 +54,15 @@ def resolve_edition(
 ) -> ResolvedEdition:
     """Find, or make, the edition asked for (design §6).
 
-    `auto` takes the first real edition in the spec's order of which something is there. With none it takes
-    the edition `planted`, but only where nobody named a data root and no file of the dataset is there.
+    `auto` takes the first real edition in the spec's order of which something is there, but passes over none
+    whose files are there and cannot be read. With none it takes the edition `planted`, but only where nobody
+    named a data root and no file of the dataset is there.
 
     Raises:
         UnknownSettingError: the dataset has no such edition.
         DataMissingError: the edition is not there; says what was looked for, where, and what to do.
-        DataDamagedError, DuplicateIdError: files are there, and none of the editions can be read from them.
+        DataDamagedError, DuplicateIdError: files are there, and the edition, or with `auto` one that comes
+            before those that can be read, cannot be read from them.
     """
     folder = dataset_folder(root.path, spec.id)
     chosen = None if asked == "auto" else spec.edition(asked)
@@ -69,30 +71,24 @@ def resolve_edition(
     if chosen is not None and chosen.generated:
         return _generated(spec, chosen, load, progress, ())
     real = [edition for edition in spec.editions if not edition.generated and asked in ("auto", edition.id)]
-    problems: list[str] = []
-    unreadable: list[Dataset] = []
+    damaged: dict[str, tuple[Dataset, EditionStatus]] = {}
     for edition in real:
         dataset = open_edition(spec, edition, folder, load)
         status = dataset.status()
         if status.present:
+            if damaged:
+                raise _damaged(spec, root, folder, damaged, instead=edition.id)
             return ResolvedEdition(
                 edition=edition,
                 folder=folder,
                 status=status,
                 dataset=dataset,
-                notices=_gaps(spec, edition, status),
+                notices=_gaps(spec, root, edition, status),
             )
         if status.problems:
-            problems.extend(status.problems)
-            unreadable.append(dataset)
-    if problems:
-        # Reading raises the error that says exactly what is wrong; the line below is for readers that do not.
-        unreadable[0].video_ids()
-        more = f" ({len(problems) - 1} more problems)" if len(problems) > 1 else ""
-        raise DataDamagedError(
-            f"dataset {spec.id!r} cannot be read from {folder}: {problems[0]}{more}.",
-            f"Fetch the files again, then `vsumbench data status {spec.id}`.",
-        )
+            damaged[edition.id] = dataset, status
+    if damaged:
+        raise _damaged(spec, root, folder, damaged)
     planted = spec.edition(PLANTED)
     partly = folder.is_dir() and any(not entry.name.startswith(".") for entry in folder.iterdir())
     if asked == "auto" and all(edition.generated for edition in spec.editions):
@@ -162,10 +158,36 @@ def _generated(
     return ResolvedEdition(edition=edition, folder=folder, status=status, dataset=dataset, notices=notices)
 
 
-def _gaps(spec: DatasetSpec, edition: EditionSpec, status: EditionStatus) -> tuple[str, ...]:
+def _damaged(
+    spec: DatasetSpec,
+    root: DataRoot,
+    folder: Path,
+    damaged: Mapping[str, tuple[Dataset, EditionStatus]],
+    instead: str = "",
+) -> VsumbenchError:
+    """The error for editions whose files are there and cannot be read. `instead`: one that can."""
+    choice = f" Or use `--edition {instead}`, which does without." if instead else ""
+    problems = [problem for _, status in damaged.values() for problem in status.problems]
+    (name, (dataset, _)), *_ = damaged.items()
+    try:
+        # Reading says exactly what is wrong; the line below is for readers that do not.
+        dataset.video_ids()
+    except VsumbenchError as error:
+        if instead:
+            error.message = f"dataset {spec.id!r}, edition {name!r}: {error.message}"
+        error.hint = f"{error.hint}{choice}".strip()
+        return error
+    more = f" ({len(problems) - 1} more problems)" if len(problems) > 1 else ""
+    return DataDamagedError(
+        f"dataset {spec.id!r} ({name}) cannot be read from {folder}: {problems[0]}{more}.",
+        f"Fetch the files again, then `vsumbench data status {spec.id}{root_option(root)}`.{choice}",
+    )
+
+
+def _gaps(spec: DatasetSpec, root: DataRoot, edition: EditionSpec, status: EditionStatus) -> tuple[str, ...]:
     if not status.missing and not status.problems:
         return ()
     absent = len(status.missing) + len(status.problems)
     some = ", ".join((*status.missing, *status.problems)[:5]) + (", …" if absent > 5 else "")
     line = f"{spec.id} ({edition.id}): {len(status.present)} videos are there; missing or unreadable: {some}."
-    return (f"{line} See `vsumbench data status {spec.id}`.",)
+    return (f"{line} See `vsumbench data status {spec.id}{root_option(root)}`.",)

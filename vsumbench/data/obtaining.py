@@ -65,7 +65,8 @@ def how_to_get(spec: DatasetSpec, folder: Path, root: DataRoot | None = None, ed
     if len(names) > SHOWN:
         files += f", … ({len(names)} files)"
     if len(names) < len(wanted):
-        files += f" (and {len(wanted) - len(names)} more files from elsewhere)"
+        more = len(wanted) - len(names)
+        files += f" (and {more} more file{'s' * (more > 1)} from elsewhere)"
     there = root_option(root) if root is not None else ""
     if ways[id(first)].how == "manual":
         return f"get {files} from {first.origin}, then `vsumbench data import {spec.id} --from FILE{there}`"

@@ -56,6 +56,7 @@ def placed(out: Path, force: bool) -> Iterator[Path]:
     work = out.with_name(f".{out.name}.{os.getpid()}.tmp")
     old = out.with_name(f".{out.name}.{os.getpid()}.old")
     made: list[Path] = []
+    moving = False
     try:
         made = [folder for folder in work.parents if not folder.exists()]
         shutil.rmtree(work, ignore_errors=True)
@@ -63,6 +64,7 @@ def placed(out: Path, force: bool) -> Iterator[Path]:
         yield work
         check_place(out, force)
         if out.exists():
+            moving = True
             out.replace(old)
         work.replace(out)
     except OSError as error:
@@ -72,10 +74,10 @@ def placed(out: Path, force: bool) -> Iterator[Path]:
             ) from error
         raise StorageError(f"{out} cannot be written: {error.strerror or error}.", _ANOTHER) from error
     finally:
-        if (old.exists() or old.is_symlink()) and not out.exists():
-            old.replace(out)
         shutil.rmtree(work, ignore_errors=True)
-        if old.is_symlink():
+        if moving and not out.exists() and old.exists():
+            old.replace(out)
+        elif moving and old.is_symlink():
             old.unlink()
         shutil.rmtree(old, ignore_errors=True)
         for folder in made:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from vsumbench.contracts import TimedText, Video
-from vsumbench.data import damaged
 from vsumbench.data.subtitles import read_subtitles, sidecar
 from vsumbench.data.video import Sampling, VideoInfo, open_video, probe
 from vsumbench.errors import DataDamagedError, OptionValueError
@@ -85,9 +84,8 @@ def _check_name(path: Path) -> None:
     try:
         path.name.encode("utf-8")
     except UnicodeEncodeError:
-        raise damaged(
-            path, "", "a name that is Unicode", f"{os.fsencode(path.name)!r}", "Rename it."
-        ) from None
+        name = os.fsencode(path).decode("utf-8", "backslashreplace")
+        raise DataDamagedError(f"{name}: expected a name that is Unicode text.", "Rename it.") from None
 
 
 def decoder_threads() -> int:

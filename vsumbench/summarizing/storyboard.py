@@ -112,7 +112,7 @@ def _layout(tiles: int, ratio: float) -> tuple[int, int, int]:
     while True:
         width = (WIDTH - 2 * _MARGIN - (columns - 1) * _GAP) // columns
         height = max(1, min(round(width / ratio), 2 * width))
-        if -(-tiles // columns) * (height + _CAPTION + _GAP) <= _HIGHEST or width <= 2 * _GAP:
+        if -(-tiles // columns) * (height + _CAPTION + _GAP) <= _HIGHEST or width <= _GAP // 2:
             return columns, width, height
         columns += 1
 

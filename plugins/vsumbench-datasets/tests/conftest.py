@@ -28,12 +28,6 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def planted_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where planted editions are made in this session, once each."""
-    return tmp_path_factory.mktemp("planted")
-
-
-@pytest.fixture(scope="session")
 def keyed_originals(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data root with tiny whole files of all four keyed sets; not to be changed."""
     import eccv16_files

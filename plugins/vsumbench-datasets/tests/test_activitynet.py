@@ -13,7 +13,7 @@ from one_second_commands import command, run
 from vsumbench_datasets.activitynet import planted
 from vsumbench_datasets.activitynet.entities import entities_tests, is_published
 from vsumbench_datasets.activitynet.planted import entry, make, planted_id
-from vsumbench_datasets.activitynet.reader import open_activitynet
+from vsumbench_datasets.activitynet.reader import ActivityNetCaptions, open_activitynet
 from vsumbench_datasets.activitynet.spec import ACTIVITYNET_CAPTIONS, FILES, PLANTED_SIZES
 
 from vsumbench.data import sha256_arrays, sha256_json, verify_edition
@@ -311,6 +311,19 @@ def test_reference_rows_run_on_the_planted_edition(small: Path, split_set: str) 
         assert 10 < found["paragraph-joined/rougeL"] < 90
 
 
+def test_a_video_that_one_person_told_is_left_out_of_human_agreement(
+    small: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # The last of six validation videos is told once.
+    monkeypatch.setattr(planted, "UNTOLD", 6)
+    monkeypatch.setenv("VSUMBENCH_PLANTED", str(tmp_path))
+    words = ("--model", "human", "--dataset", "activitynet", "--edition", "planted", "--metrics", "rougeL")
+    code, out, err = command("run", *words, "--runs", str(tmp_path / "runs"))
+    assert code == 0, err
+    (line,) = (line for line in out.splitlines() if line.split()[0] == "paragraph")
+    assert "1 undefined by the reference left out" in line and 10 < float(line.split()[2]) < 90
+
+
 def test_dense_captions_are_scored_against_both_reference_files(small: Path, tmp_path: Path) -> None:
     home = Path(json.loads(command("data", "make", "activitynet", "--json")[1])["folder"])
     second = json.loads((home / "val_2.json").read_text(encoding="utf-8"))
@@ -347,8 +360,15 @@ def test_the_whole_planted_edition_is_version_1_1(tmp_path: Path, monkeypatch: p
     assert found.fingerprint == FINGERPRINT
 
 
-def test_the_real_files_have_the_published_counts_and_their_oddities_are_told(shared_data: Path) -> None:
-    captions = open_activitynet(shared_data / "activitynet_captions", "annotations")
+@pytest.fixture(scope="module")
+def real(shared_data: Path) -> ActivityNetCaptions:
+    return open_activitynet(shared_data / "activitynet_captions", "annotations")
+
+
+def test_the_real_files_have_the_published_counts_and_their_oddities_are_told(
+    real: ActivityNetCaptions,
+) -> None:
+    captions = real
     counts = {name: len(entries) for name, entries in captions._files.items()}
     assert counts == {"train.json": 10_009, "val_1.json": 4_917, "val_2.json": 4_885}
     spec = ACTIVITYNET_CAPTIONS.edition("annotations")

@@ -122,6 +122,15 @@ def test_a_file_without_ratings_says_which_ratings_to_get(
             resolve(spec, keyed_root, asked)
 
 
+def test_a_truncated_file_is_not_passed_over_for_the_ratings_alone(keyed_root: Path) -> None:
+    path = keyed_root / "tvsum" / tiny.TVSUM
+    path.write_bytes(path.read_bytes()[:-1000])
+    with pytest.raises(DataDamagedError, match=r"edition 'full': .*truncated file") as caught:
+        resolve(TVSUM, keyed_root)
+    assert "Or use `--edition annotations`" in caught.value.hint
+    assert len(resolve(TVSUM, keyed_root, "annotations").status.present) == 50
+
+
 def test_a_missing_ground_truth_is_one_missing_video(keyed_root: Path) -> None:
     (keyed_root / "summe" / "GT" / "Jumps.mat").unlink()
     dataset = tiny.summe(keyed_root)

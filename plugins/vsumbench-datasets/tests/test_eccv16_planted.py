@@ -56,11 +56,10 @@ PINNED_CODES = {
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _planted(planted_home: Path) -> Iterator[None]:
+def _planted() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         # Three of the folders hold the same videos; here they are generated once.
         patch.setattr(planted, "group_arrays", cache(group_arrays))
-        patch.setenv("VSUMBENCH_PLANTED", str(planted_home))
         patch.delenv("VSUMBENCH_DATA", raising=False)
         yield
 

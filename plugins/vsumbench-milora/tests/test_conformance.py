@@ -16,4 +16,4 @@ def _micro(weights: Path) -> Iterator[None]:
 
 
 test_milora = conformance("model", "milora")
-test_video_llama = conformance("model", "video-llama")
+test_video_llama = pytest.mark.slow(conformance("model", "video-llama"))

@@ -28,6 +28,7 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return reported
 
 
+@pytest.mark.slow
 def test_killed_in_the_second_epoch_and_repeated_it_ends_with_the_same_weights(
     machine: Machine, steps: list[int], tmp_path: Path
 ) -> None:

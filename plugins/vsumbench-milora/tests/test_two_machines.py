@@ -93,6 +93,7 @@ def test_predicted_on_a_gpu_and_scored_without_one_is_the_run_of_one_machine(
     assert load_record(folder).scores == load_record(whole).scores
 
 
+@pytest.mark.slow
 def test_two_processes_learn_and_write_what_one_does(machine: Machine, sealed: Path, tmp_path: Path) -> None:
     done = machine.start(*asked(tmp_path), python=(*TORCHRUN, "-m", "vsumbench"))
     folder = Path(done.result["folder"])

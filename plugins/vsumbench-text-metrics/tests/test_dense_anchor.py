@@ -67,6 +67,7 @@ def values(file: int, metrics: tuple[str, ...], most: int | None = None) -> Mapp
     return {metric: statistics.fmean(found[metric].value for found in listed) for metric in metrics}  # type: ignore
 
 
+@pytest.mark.slow
 def test_a_hundred_videos_score_as_the_public_scorers_say() -> None:
     found = values(1, tuple(FIRST_100), 100)
     assert found == {metric: pytest.approx(value, abs=1e-6) for metric, value in FIRST_100.items()}

@@ -50,6 +50,7 @@ def assert_same(found: CorpusScore, expected: CorpusScore) -> None:
         assert row == pytest.approx(wanted, rel=1e-12)
 
 
+@pytest.mark.slow
 def test_many_corpora_give_what_a_call_for_each_gives() -> None:
     asked = [*coco.METRICS, "cider[pycocoevalcap]", "bleu4[pycocoevalcap]", "rougeL-coco[pycocoevalcap]"]
     given = [*corpora(3), [], [TextItem("x", "a man", ())], [TextItem("y", "", ("a man runs",))]]

@@ -10,7 +10,8 @@ from typing import Any
 
 from vsumbench.contracts.dataset import DatasetSpec, ProgressCallback, Source
 from vsumbench.data.digests import sha256_file
-from vsumbench.data.obtaining import here
+from vsumbench.data.obtaining import here, root_option
+from vsumbench.data.roots import DataRoot
 from vsumbench.data.weights import in_mebibytes
 from vsumbench.errors import DataDamagedError, DataMissingError, MismatchError
 
@@ -210,8 +211,8 @@ def _few(names: Sequence[str] | Iterable[str], most: int = 3) -> str:
     return ", ".join(listed[:most]) + (f", … ({len(listed)} files)" if len(listed) > most else "")
 
 
-def refuse_problems(spec: DatasetSpec, problems: Sequence[str]) -> None:
-    """Raise what an import or a fetch must not end well with.
+def refuse_problems(spec: DatasetSpec, problems: Sequence[str], root: DataRoot) -> None:
+    """Raise what an import must not end well with.
 
     Raises:
         DataDamagedError: there are problems.
@@ -220,5 +221,5 @@ def refuse_problems(spec: DatasetSpec, problems: Sequence[str]) -> None:
         more = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
         raise DataDamagedError(
             f"not everything of {spec.id!r} was taken: {problems[0]}{more}.",
-            f"See `vsumbench data status {spec.id}`.",
+            f"See `vsumbench data status {spec.id}{root_option(root)}`.",
         )

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 Method = Literal["auto", "sequential"]
 Broken = Literal["refuse", "keep"]
-TOLERANT = 'Get it again, or read what can be read: `broken="keep"`.'
+TOLERANT = (
+    "Get it again, repair it (`ffmpeg -err_detect ignore_err -i IN -c copy OUT.mkv`), or read what is left "
+    'in Python: `open_video(path, broken="keep")`.'
+)
 
 
 def stream_frames(

@@ -13,8 +13,9 @@ from vsumbench.defaults.reference_rows.stateless import Stateless
 class HumanRow(Stateless):
     """One summary an annotator, marked with that annotator, whom scoring then leaves out of the references.
 
-    A text is given only where there are at least two references, since one alone has nothing to be compared
-    with; a video with one text and no annotator has an empty summary.
+    A text is given where there are at least two references, since one alone has nothing to be compared with.
+    A video of which nothing but one text is known gives that text; scoring leaves it out, and counts it as
+    undefined by the reference.
     """
 
     def __init__(self, options: object, context: Context) -> None:
@@ -25,8 +26,9 @@ class HumanRow(Stateless):
         assert context.annotations is not None
         for video in videos:
             annotations = context.annotations[video.id]
-            texts = annotations.texts if len(annotations.texts) > 1 else ()
-            for annotator in range(max(1, annotations.annotators, len(texts))):
+            compared = len(annotations.texts) > 1 or not annotations.annotators
+            texts = annotations.texts if compared else ()
+            for annotator in range(max(annotations.annotators, len(texts))):
                 yield _summary(video, annotations, texts, annotator)
 
 
