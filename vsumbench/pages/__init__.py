@@ -1,0 +1,1 @@
+"""What all pages share: base style, template environment, libraries bundled with their licences."""
