@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from vsumbench_leaderboards import milora_visum, mllm_semantic, v2xum_llm, vtsum_blip_local_attention
 
+from vsumbench.leaderboard.build import PaperBuilder
 from vsumbench.leaderboard.specfile import load_boards
 from vsumbench.store.reported import UNKNOWN, ReportedNumber, load_reported, same_measurement
 
@@ -149,19 +150,70 @@ def test_every_number_of_a_method_names_a_canonical_model(numbers: tuple[Reporte
         assert re.fullmatch(r"[a-z0-9-]*(\[[a-z0-9-]+\])?", number.model), number.key
 
 
-def test_boards_show_every_number_of_the_tables_they_stand_for(numbers: tuple[ReportedNumber, ...]) -> None:
-    boards = [board for spec in SPECS for board in load_boards(spec)]
-    assert {board.id for board in boards} == {
-        *(f"milora-visum-table-{table}" for table in (1, 3, 4, 5)),
-        "mllm-semantic-table-1",
-        "v2xum-llm-table-2",
-    }
-    for board in boards:
-        columns = {(column.dataset, column.metric) for column in board.columns}
-        rows = {row.reported: row for group in board.groups for row in group.rows}
-        printed = [n for n in numbers if n.paper == board.leaderboard.id and n.table == board.table]
-        assert printed
-        for number in printed:
-            assert (number.dataset, number.metric) in columns, number.key
-            row = rows[number.row]
-            assert (row.model, row.variant) == (number.model, number.variant), number.key
+TABLES = {
+    "milora-visum": (
+        "table-1",
+        "table-2",
+        "table-3",
+        "table-4",
+        "table-5",
+        "figure-2",
+        "figure-3",
+        "figure-4",
+    ),
+    "vtsum-blip-local-attention": ("table-1", "figure-4"),
+    "v2xum-llm": ("table-1", "table-2", "table-3", "table-4", "table-5", "figure-2"),
+    "mllm-semantic": ("table-1", "table-2", "figure-3"),
+}
+
+
+def test_there_is_a_board_for_every_table_and_for_the_figures() -> None:
+    boards = {board.id for spec in SPECS for board in load_boards(spec)}
+    assert boards == {f"{paper}-{name}" for paper, names in TABLES.items() for name in names}
+
+
+def test_each_number_stands_in_one_cell_of_the_board_of_its_table_and_in_the_one_it_names(
+    numbers: tuple[ReportedNumber, ...],
+) -> None:
+    shown: dict[str, str] = {}
+    for spec in SPECS:
+        for board in load_boards(spec):
+            if not board.is_table:
+                continue
+            table = PaperBuilder(numbers).build(board)
+            assert table.label == f"Table {board.table}"
+            rows = {(row.title, row.dataset): row.reported for row in board.rows}
+            for row in table.rows:
+                for cell, column in zip(row.cells, table.columns, strict=True):
+                    if cell.reported is not None:
+                        dataset = column.dataset or row.dataset
+                        name = rows[row.title, row.dataset]
+                        key = ":".join((spec.id, board.table, name, dataset, column.metric))
+                        assert key not in shown
+                        shown[key] = cell.reported.text
+    assert shown == {number.key: number.value for number in numbers}
+    assert len(shown) == 429
+
+
+def test_rows_stand_in_the_order_of_print(numbers: tuple[ReportedNumber, ...]) -> None:
+    for spec in SPECS:
+        for board in (board for board in load_boards(spec) if board.is_table):
+            there = [(n.row, n.dataset) for n in numbers if n.paper == spec.id and n.table == board.table]
+            by_row = any(row.dataset for row in board.rows)
+            printed = list(dict.fromkeys((row, dataset if by_row else "") for row, dataset in there))
+            ours = [(row.reported, row.dataset) for row in board.rows if not row.ours]
+            assert ours == printed, board.id
+
+
+def test_words_of_a_table_stand_in_its_columns_and_no_longer_in_notes(
+    numbers: tuple[ReportedNumber, ...],
+) -> None:
+    (board,) = [board for board in load_boards(v2xum_llm.SPEC) if board.id == "v2xum-llm-table-1"]
+    table = PaperBuilder(numbers).build(board)
+    titles = [column.title for column in table.extra_columns]
+    assert titles == ["Domain", "Annotation", "V2V", "V2T", "V2VT", "Instruction"]
+    (row,) = [row for row in table.rows if row.title == "SumMe [14]"]
+    words = ["Events, holidays, sports", "M", "yes", "no", "no", "no"]
+    assert [extra.value for extra in row.extras] == words
+    assert all(column.printed for column in table.extra_columns)
+    assert not any("domain=" in note for note in table.notes)

@@ -9,6 +9,7 @@ import pytest
 
 from vsumbench.contracts import LeaderboardSpec
 from vsumbench.first_party import MEASURED
+from vsumbench.leaderboard import places
 from vsumbench.leaderboard.build import PaperBuilder
 from vsumbench.leaderboard.catalog import Catalog
 from vsumbench.leaderboard.costs import COSTS, UNJUDGED
@@ -268,7 +269,7 @@ def test_print_alone_leaves_out_what_is_not_printed() -> None:
     table = PaperBuilder(PRINTED).build(parse_board(BOARD, PAPER, where="board.yaml"))
     assert [row.title for row in table.rows] == ["A method", "Other"]
     assert [column.id for column in table.columns] == ["hours", "ms", "all"]
-    assert table.notes == () and table.remarks == ()
+    assert table.notes == () and table.remarks == (places.ABOUT,)
 
 
 def test_a_board_on_a_dataset_nobody_provides_says_so_once(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,7 +14,7 @@ from vsumbench.errors import UnknownOptionError, UsageError
 
 from ._info_dataset import IN_TABLES, coverage_of, editions_of, show_dataset
 from ._names import plugin_names
-from ._options import json_option, print_json
+from ._options import data_root_option, json_option, print_json
 from ._tables import print_facts, print_table
 
 if TYPE_CHECKING:
@@ -33,8 +34,32 @@ _SENTENCES = ("chain", "disagreements")
 @click.option(
     "--preset", metavar="PRESET", help="Count the model's parameters with the options of this preset."
 )
+@click.option(
+    "--statistics",
+    is_flag=True,
+    help="Read a dataset and count: durations, lengths of summaries, annotators, texts.",
+)
+@click.option(
+    "--edition", metavar="ID", help="Edition to count, with --statistics. Default: the one a run would take."
+)
+@data_root_option
+@click.option(
+    "--save",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="RUNS",
+    help="With --statistics: keep them in this folder of runs, where boards find them.",
+)
 @json_option
-def command(name: str, kind: str | None, preset: str | None, as_json: bool) -> None:
+def command(
+    name: str,
+    kind: str | None,
+    preset: str | None,
+    statistics: bool,
+    edition: str | None,
+    data_root: Path | None,
+    save: Path | None,
+    as_json: bool,
+) -> None:
     """Describe NAME: a model, model@variant, dataset, metric, protocol, encoder, extractor or leaderboard."""
     from vsumbench.plugins import default_plugins
 
@@ -46,6 +71,18 @@ def command(name: str, kind: str | None, preset: str | None, as_json: bool) -> N
         raise UsageError(
             f"{found} {base!r} has no {'variants' if variant_name else 'presets'}; only models have."
         )
+    if statistics and found is not Kind.DATASET:
+        raise UsageError(f"--statistics counts what a dataset holds; {base!r} is a {found}.")
+    if not statistics:
+        given = {"--edition": edition, "--data-root": data_root, "--save": save}
+        for option, value in given.items():
+            if value is not None:
+                raise UsageError(f"{option} is of use with --statistics alone.", "Add --statistics.")
+    if statistics:
+        from ._info_statistics import show_statistics
+
+        show_statistics(plugins, spec, edition or "auto", data_root, save, as_json)
+        return
     facts = facts_of(plugins, found, spec, entry)
     if found is Kind.DATASET:
         facts["editions"] = editions_of(spec, facts["editions"])

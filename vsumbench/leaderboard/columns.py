@@ -9,6 +9,7 @@ from vsumbench.contracts.metric import MetricSpec
 from vsumbench.store.reported import ReportedNumber
 
 from .costs import COSTS
+from .dataset_counts import COUNTS
 from .spec import ColumnSpec
 from .table import Column, Measured
 from .verdict import convert
@@ -44,8 +45,12 @@ def column_of(column: ColumnSpec, printed: Sequence[ReportedNumber], metric: Met
     own, direction = ("", "higher") if metric is None else (metric.scale, metric.direction)
     if cost is not None:
         own, direction = cost.definition.scale, "lower"
+    count = COUNTS.get(column.metric)
+    if count is not None:
+        own = count.scale
     scale = column.scale or (scales.pop() if len(scales) == 1 else own)
-    digits = max((len(number.value.partition(".")[2]) for number in printed), default=default_decimals(scale))
+    usual = default_decimals(scale) if count is None else count.decimals
+    digits = max((len(number.value.partition(".")[2]) for number in printed), default=usual)
     return Column(
         id=column.id,
         title=column.title,
@@ -60,6 +65,8 @@ def column_of(column: ColumnSpec, printed: Sequence[ReportedNumber], metric: Met
 
 
 def meaning(column: ColumnSpec) -> str:
-    """What is measured in a column of costs; scores are explained by their protocol and metric."""
-    cost = COSTS.get(column.metric)
+    """What stands in a column of costs or of counts; scores are explained by their protocol and metric."""
+    cost, count = COSTS.get(column.metric), COUNTS.get(column.metric)
+    if count is not None:
+        return f"{count.meaning}."
     return "" if cost is None else cost.definition.meaning

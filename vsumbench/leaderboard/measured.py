@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vsumbench.records.record import RunRecord, Score
 from vsumbench.store.records import StoredRecord
 
+from .statistics.seeds import deviation
 from .table import Condition, Measured
 
 _EDITIONS = ("full", "annotations", "sample", "planted")
@@ -127,41 +128,33 @@ def prefer(found: Sequence[Candidate], split_set: str = "", selection: str = "")
 def measure(candidate: Candidate) -> Measured:
     """One value: that of the run, or the mean over runs. A run without a value leaves the mean undefined."""
     scores = [observation.score for observation in candidate.observations]
-    totals = {
-        "items": scores[0].items,
-        "undefined_prediction": sum(score.undefined_prediction for score in scores),
-        "undefined_reference": sum(score.undefined_reference for score in scores),
-    }
+    base = Measured(
+        value=None,
+        items=scores[0].items,
+        undefined_prediction=sum(score.undefined_prediction for score in scores),
+        undefined_reference=sum(score.undefined_reference for score in scores),
+    )
     defined = [score.value for score in scores if score.value is not None]
     if len(scores) == 1:
         folds = scores[0].folds
-        return Measured(
+        return replace(
+            base,
             value=scores[0].value,
             reason=scores[0].reason,
-            spread=_deviation(folds) if defined else None,
+            spread=deviation(folds) if defined else None,
             spread_over="folds" if len(folds) > 1 else "",
             values=folds,
-            **totals,
         )
     reason = ""
     if len(defined) < len(scores):
         first = next(score.reason for score in scores if score.value is None)
         reason = f"undefined in {len(scores) - len(defined)} of {len(scores)} runs: {first}"
     values = tuple(score.value for score in scores)
-    return Measured(
+    return replace(
+        base,
         value=None if reason else math.fsum(defined) / len(defined),
         reason=reason,
-        spread=None if reason else _deviation(values),
+        spread=None if reason else deviation(values),
         spread_over="runs",
         values=values,
-        **totals,
     )
-
-
-def _deviation(values: Sequence[float | None]) -> float | None:
-    """Sample standard deviation; None where a value is undefined or there are fewer than two."""
-    defined = [value for value in values if value is not None]
-    if len(defined) < len(values) or len(defined) < 2:
-        return None
-    mean = math.fsum(defined) / len(defined)
-    return math.sqrt(math.fsum((value - mean) ** 2 for value in defined) / (len(defined) - 1))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
 from .costs import COSTS
+from .dataset_counts import COUNTS
 from .table import Cell, Column, Condition, Row, RowGroup
 
 RankClass = tuple[str, str, str, str, str, str]
@@ -37,12 +39,13 @@ def _trained_classes(cells: Sequence[Cell]) -> dict[RankClass, str]:
 
 
 def rank_column(column: Column, cells: Sequence[Cell], references: Sequence[bool]) -> list[Cell]:
-    """The cells of one column with ranks, ties sharing the better one. Reference rows and costs have none.
+    """The cells of one column with ranks, ties sharing the better one.
 
+    Reference rows, costs and counts have none.
     Ranks of two classes would mean different things in one column, so only the main class is ranked: full
     data and published presets first, then the one with most cells.
     """
-    if column.metric in COSTS:
+    if column.metric in COSTS or column.metric in COUNTS:
         return list(cells)
     selections = _trained_classes(cells)
 
@@ -67,18 +70,24 @@ def rank_column(column: Column, cells: Sequence[Cell], references: Sequence[bool
         else None
         for cell, key in zip(cells, keys, strict=True)
     ]
+    better = sorted(value for value in values if value is not None)
     return [
-        cell if own is None else replace(cell, rank=1 + sum(v is not None and v < own for v in values))
+        cell if own is None else replace(cell, rank=1 + bisect_left(better, own))
         for cell, own in zip(cells, values, strict=True)
     ]
 
 
 def rank(columns: Sequence[Column], groups: Sequence[RowGroup]) -> tuple[RowGroup, ...]:
-    """The same groups with every column ranked over all rows of the table."""
+    """The same groups with every column ranked over all rows of the table that are about one dataset."""
     rows: list[Row] = [row for group in groups for row in group.rows]
-    references = [row.reference for row in rows]
-    ranked = [
-        rank_column(column, [row.cells[i] for row in rows], references) for i, column in enumerate(columns)
-    ]
-    done = iter(replace(row, cells=tuple(cells[n] for cells in ranked)) for n, row in enumerate(rows))
+    ranked = [[*row.cells] for row in rows]
+    for dataset in dict.fromkeys(row.dataset for row in rows):
+        alike = [n for n, row in enumerate(rows) if row.dataset == dataset]
+        references = [rows[n].reference for n in alike]
+        for i, column in enumerate(columns):
+            for n, cell in zip(
+                alike, rank_column(column, [rows[n].cells[i] for n in alike], references), strict=True
+            ):
+                ranked[n][i] = cell
+    done = iter(replace(row, cells=tuple(cells)) for row, cells in zip(rows, ranked, strict=True))
     return tuple(replace(group, rows=tuple(next(done) for _ in group.rows)) for group in groups)

@@ -113,6 +113,8 @@ def build_standing(
             columns, (cell for group in groups for row in group.rows for cell in row.cells), catalog
         ),
         extra_columns=extras.columns,
+        dataset=key.dataset,
+        edition=key.edition,
     )
 
 

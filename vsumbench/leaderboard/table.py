@@ -9,6 +9,8 @@ from typing import Literal
 from vsumbench.explanation import Explanation
 from vsumbench.records.record import ABLATED_INPUTS
 
+from .panels import Panels
+
 Direction = Literal["higher", "lower"]
 Evidence = Literal["planted", "sample", "full"]
 ExtraValue = float | str | None
@@ -35,7 +37,11 @@ class Verdict:
 
 @dataclass(frozen=True, kw_only=True)
 class Reported:
-    """What the paper printed: text and value, the source, other cells with the same measurement."""
+    """What the paper printed: text and value, the source, other cells with the same measurement.
+
+    `place` is 1 for the best printed value of its column, 2 for the second best, else None; ties share one.
+    Reference rows have none. Renderers write the first in bold and underline the second.
+    """
 
     text: str
     value: float
@@ -45,6 +51,50 @@ class Reported:
     also_in: tuple[str, ...] = ()
     quoted_from: str = ""
     note: str = ""
+    place: Literal[1, 2] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interval:
+    """A 95 % bootstrap interval over `videos` videos (fold-aware; see `statistics`)."""
+
+    low: float
+    high: float
+    videos: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """A row against the best ranked row of its column, video by video.
+
+    Attributes:
+        best: this is the best row; nothing else is given then.
+        difference: this row minus the best, in the column's scale, on the videos both have scores for.
+        interval: of the difference.
+        p: two-sided, of the paired permutation test; None where it was not made, with the reason.
+        p_adjusted: after Holm's correction over the rows compared in this column.
+        distinguishable: p_adjusted is below 0.05.
+    """
+
+    best: bool = False
+    difference: float | None = None
+    interval: Interval | None = None
+    p: float | None = None
+    p_adjusted: float | None = None
+    videos: int = 0
+    distinguishable: bool | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OverRandom:
+    """Performance over random: a percentage of the value that the random row reaches (Apostolidis 2020).
+
+    None with a reason where the random row's value is no positive number to divide by, as of correlations.
+    """
+
+    percent: float | None
+    reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +107,8 @@ class Measured:
         values: the single values the spread is of, in the order of runs or folds; None where undefined.
         items: videos that entered, of one run.
         undefined_prediction, undefined_reference: as in the record, summed over runs.
+        interval: of the value, where its scores by video are at hand.
+        over_random: where a random row stands beside it under the same condition.
     """
 
     value: float | None
@@ -67,6 +119,8 @@ class Measured:
     items: int = 0
     undefined_prediction: int = 0
     undefined_reference: int = 0
+    interval: Interval | None = None
+    over_random: OverRandom | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,6 +199,7 @@ class Cell:
         delta: measured minus reported, in the printed scale; None where they must not be compared.
         verdict: None where there is nothing to judge, or no verdict may be given (the notes say why).
         rank: place among the rows it may be compared with, from 1; None where it has none.
+        comparison: against the best ranked row; None where the cell has no rank.
         runs: indices into `Table.runs`.
         notes: numbers of footnotes, from 1, into `Table.notes`.
     """
@@ -157,6 +212,7 @@ class Cell:
     delta: float | None = None
     verdict: Verdict | None = None
     rank: int | None = None
+    comparison: Comparison | None = None
     runs: tuple[int, ...] = ()
     notes: tuple[int, ...] = ()
 
@@ -184,13 +240,17 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class ExtraColumn:
-    """A column a hook plugin added; `plugin` says which. It ranks nothing: `direction` is an arrow alone."""
+    """A column a hook plugin added; `plugin` says which. It ranks nothing: `direction` is an arrow alone.
+
+    `printed` columns come from no plugin: they hold words of a paper's table.
+    """
 
     id: str
     title: str
     direction: Literal["none", "higher", "lower"] = "none"
     digits: int = 2
     plugin: str = ""
+    printed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,6 +271,7 @@ class Row:
         optimistic: a checkpoint was chosen on the test fold: a dagger, and no rank.
         flags: what sets its values apart: edition, preset, what else differs.
         status: the judgement its cells share where none has a value (`not run`, `cannot run`), else empty.
+        dataset: of a row that is about one, where the columns are about none.
     """
 
     title: str
@@ -223,6 +284,7 @@ class Row:
     notes: tuple[int, ...] = ()
     cells: tuple[Cell, ...] = ()
     extras: tuple[ExtraCell, ...] = ()
+    dataset: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -247,6 +309,9 @@ class Table:
         making: how the numbers are made, each protocol and metric that is known here; empty where nothing
             measured was looked for.
         extra_columns: columns that plugins added, after the measured ones; only standing boards have any.
+        label: `Table 1` or `Figure 2` of the paper, or empty.
+        panels: what stands below the table.
+        dataset, edition: of a standing board, else empty.
     """
 
     id: str
@@ -264,6 +329,10 @@ class Table:
     reported_only: bool = False
     making: tuple[Explanation, ...] = ()
     extra_columns: tuple[ExtraColumn, ...] = ()
+    label: str = ""
+    panels: Panels = Panels()
+    dataset: str = ""
+    edition: str = ""
 
     @property
     def rows(self) -> tuple[Row, ...]:

@@ -52,6 +52,12 @@ def bar(condition: Condition) -> str:
     return ""
 
 
+def difference(reported: ReportedNumber, measured: Measured, scale: str) -> float | None:
+    """Measured minus printed, in the printed scale; None where either is not there in it."""
+    value = None if measured.value is None else convert(measured.value, scale, reported.scale)
+    return None if value is None else value - float(reported.number)
+
+
 def judge(
     reported: ReportedNumber,
     measured: Measured,
