@@ -51,6 +51,7 @@ golden: $(STAMP)
 evidence: $(STAMP)
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/video.py
+	$(BIN)/python benchmarks/leaderboard.py
 	$(BIN)/python benchmarks/planted_card.py
 	$(BIN)/python benchmarks/milora_evidence.py --runs evidence/runs --jobs $(JOBS)
 	$(BIN)/python -m pytest -n $(JOBS) -m "slow and not gpu and not network"

@@ -1,0 +1,1 @@
+"""Statistics of boards: arrays in, arrays out. No files, no state; randomness only from a generator given."""
