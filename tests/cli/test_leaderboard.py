@@ -47,7 +47,10 @@ def test_only_the_boards_and_formats_asked_for_are_written(runs: Path, tmp_path:
 def test_building_twice_gives_the_same_bytes(runs: Path, tmp_path: Path) -> None:
     for name in ("a", "b"):
         call("build", "--runs", runs, "--out", tmp_path / name, "--format", "html,markdown,json")
-    first, second = ({p.name: p.read_bytes() for p in (tmp_path / name).iterdir()} for name in ("a", "b"))
+    first, second = (
+        {p.relative_to(tmp_path / name): p.read_bytes() for p in (tmp_path / name).rglob("*") if p.is_file()}
+        for name in ("a", "b")
+    )
     assert first == second
 
 

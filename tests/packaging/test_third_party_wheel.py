@@ -114,7 +114,9 @@ def test_the_wheel_of_the_core_holds_every_data_file(core_wheel: Path) -> None:
         for path in (ROOT / "vsumbench").rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
-    assert {Path(name).suffix for name in source} <= kept, "a new kind of data file: add it to package-data"
+    # Bundled libraries bring licences under names of their own; all of that folder is package data.
+    ours = {name for name in source if "/pages/vendored/" not in name}
+    assert {Path(name).suffix for name in ours} <= kept, "a new kind of data file: add it to package-data"
     with zipfile.ZipFile(core_wheel) as wheel:
         assert source <= set(wheel.namelist())
 

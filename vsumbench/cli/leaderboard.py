@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from vsumbench.leaderboard.pages import Site
     from vsumbench.store.records import Store
 
-_FORMATS = ("html", "markdown", "json")
+_FORMATS = ("html", "markdown", "latex", "csv", "json")
 
 
 @click.group("leaderboard", context_settings={"help_option_names": ["-h", "--help"]})
 def command() -> None:
-    """Build pages that put each paper's number beside ours."""
+    """Build, list, check and open pages that put each paper's number beside ours."""
 
 
 @command.command("build")
@@ -61,11 +61,11 @@ def build(
     site, warnings = _site(runs, reported_only, extra_columns=True)
     try:
         tables = site.tables(boards)
+        files = write_site(tables, out, chosen, site.store)
     finally:
         if site.store is not None:
             site.store.close()
     warnings += site.warnings
-    files = write_site(tables, out, chosen)
     if as_json:
         print_json(
             {
@@ -109,6 +109,68 @@ def list_boards(runs: Path, as_json: bool) -> None:
         click.echo(f"{entry['id']}  {entry['kind']}  {entry['title']}")
     if not entries:
         click.echo("No boards: no leaderboard is installed, and there are no runs.")
+
+
+@command.command("check")
+@json_option
+def check(as_json: bool) -> None:
+    """Check the numbers and boards of installed leaderboards.
+
+    Says which reported number differs from what was transcribed, which boards name rows or columns nothing
+    is printed in, and which numbers no board shows. Exits with 80 where anything is wrong.
+    """
+    from vsumbench.errors import VerificationError
+    from vsumbench.leaderboard.checking import check_leaderboards
+    from vsumbench.plugins import Kind, default_plugins
+
+    specs, broken = default_plugins().specs(Kind.LEADERBOARD)
+    checked = check_leaderboards(specs)
+    problems = [*(str(problem) for problem in broken), *checked.problems]
+    if as_json:
+        print_json({"numbers": checked.numbers, "boards": checked.boards, "problems": problems})
+    else:
+        for line in problems:
+            click.echo(f"problem: {line}")
+        many = f"{checked.numbers} reported numbers and {checked.boards} boards"
+        click.echo(f"{many} checked: {len(problems)} problem{'s' * (len(problems) != 1)}")
+    if problems:
+        more = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
+        raise VerificationError(
+            f"the leaderboards do not verify: {problems[0]}{more}.",
+            "Correct the file it names, or reinstall the leaderboard's package.",
+        )
+
+
+@command.command("open")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("site"),
+    show_default=True,
+    help="Folder that `build` wrote.",
+)
+@click.option("--board", metavar="ID", help="Open this board; the index if none is named.")
+@click.option("--print", "only_print", is_flag=True, help="Print the page's address, and open nothing.")
+def open_(out: Path, board: str | None, only_print: bool) -> None:
+    """Open the built pages in the browser of this machine. No server is started."""
+    page = out / f"{board or 'index'}.html"
+    if board is not None and Path(board).name != board:
+        raise UsageError(
+            f"--board is {board!r}, which is no id of a board.", "See `vsumbench leaderboard list`."
+        )
+    if not page.is_file():
+        from vsumbench.errors import DataMissingError, close_matches
+
+        there = sorted(path.stem for path in out.glob("*.html"))
+        near = close_matches(board or "", there, limit=1)
+        hint = f"Did you mean {near[0]!r}? " if near else ""
+        raise DataMissingError(
+            f"{page} is not there.", f"{hint}Build the pages with `vsumbench leaderboard build --out {out}`."
+        )
+    address = page.resolve().as_uri()
+    click.echo(address)
+    if not only_print and click.launch(address) != 0:
+        raise UsageError("no browser could be started.", f"Open {address} in one.")
 
 
 def _site(runs: Path, reported_only: bool, *, extra_columns: bool = False) -> tuple[Site, list[str]]:

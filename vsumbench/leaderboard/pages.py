@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,17 +15,21 @@ from vsumbench.hookspecs import BoardColumn
 from vsumbench.store.records import Store
 from vsumbench.store.reported import ReportedNumber, load_reported
 
-from . import html, markdown
+from . import markdown
+from .analysing import Analyst, with_statistics
 from .build import PaperBuilder
 from .catalog import Catalog
+from .csv_ import render_csv
 from .extra import compute
 from .json_ import render_json
+from .latex import render_latex
+from .site_files import board_pages, other_files, records_behind
 from .spec import BoardSpec
 from .specfile import load_boards
 from .standing import StandingKey, build_standing, standing_keys
 from .table import Table
 
-FORMATS = {"html": ".html", "markdown": ".md", "json": ".json"}
+FORMATS = {"html": ".html", "markdown": ".md", "latex": ".tex", "csv": ".csv", "json": ".json"}
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,9 @@ class Site:
         columns: what plugins add to standing boards.
 
     Attributes:
-        warnings: after `tables`, one line for each of those columns that could not be used or computed.
+        warnings: after `tables`, one line for each of those columns that could not be used or computed, for
+            each file of dataset statistics that cannot be read, and for each of scores by video that is not
+            what was sealed.
     """
 
     library: Library
@@ -110,51 +116,76 @@ class Site:
         for name in wanted:
             if name not in self.ids:
                 raise UnknownNameError.about("board", name, self.ids, where="vsumbench leaderboard list")
+        analyst = None if self.store is None else Analyst.of(self.store, self.catalog)
         builder = PaperBuilder(self.library.reported, self.store, self.catalog)
         chosen = set(wanted or self.ids)
         tables = [builder.build(board) for board in self.library.boards if board.id in chosen]
         standing = [(key, runs) for key, runs in self._standing.values() if key.id in chosen]
         # Once for all boards: a run scored under several protocols is on several of them.
         extras = compute(self.columns, (one for _, runs in standing for one in runs))
-        self.warnings = extras.warnings
-        return tables + [build_standing(key, runs, self.catalog, extras) for key, runs in standing]
+        tables += [build_standing(key, runs, self.catalog, extras) for key, runs in standing]
+        done = [with_statistics(table, analyst) for table in tables]
+        self.warnings = (
+            *builder.warnings,
+            *extras.warnings,
+            *(analyst.warnings if analyst is not None else ()),
+        )
+        return done
 
 
-def write_site(tables: Sequence[Table], out: Path, formats: Sequence[str]) -> list[Path]:
-    """Write each table in each format, and an index in those that people read. Returns the files, in order.
+def write_site(
+    tables: Sequence[Table], out: Path, formats: Sequence[str], store: Store | None = None
+) -> list[Path]:
+    """Write each table in each format, and an index in those that people read.
+
+    Args:
+        tables: what to show.
+        out: the folder; made where it is not there.
+        formats: of `FORMATS`.
+        store: where the runs behind the tables are; with it, HTML has a page for each of them.
+
+    Returns:
+        the files of boards and indexes, in order. Those they lead to and load lie in `runs/` and `assets/`.
 
     Raises:
         StorageError: the folder cannot be written.
     """
-    pages: dict[str, str] = {}
-    if "html" in formats:
-        pages["index.html"] = html.render_index(tables)
-        pages |= {f"{table.id}.html": html.render_html(table, index="index.html") for table in tables}
-    if "markdown" in formats:
-        pages["index.md"] = markdown.render_index(tables)
-        pages |= {f"{table.id}.md": markdown.render_markdown(table, index="index.md") for table in tables}
-    if "json" in formats:
-        pages |= {f"{table.id}.json": render_json(table) for table in tables}
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        for name, text in pages.items():
-            _write(out / name, text)
+        written = [_write(out / name, text) for name, text in _pages(tables, formats, store)]
+        if "html" in formats:
+            for name, content in other_files(tables, store, records_behind(tables, store)):
+                _write(out / name, content)
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         raise (DiskFullError if full else StorageError)(
             f"{out} cannot be written: {error.strerror or error}.", "Name another folder with --out."
         ) from None
-    return [out / name for name in pages]
+    return written
 
 
-def _write(path: Path, text: str) -> None:
+def _pages(tables: Sequence[Table], formats: Sequence[str], store: Store | None) -> Iterator[tuple[str, str]]:
+    if "html" in formats:
+        yield from board_pages(tables, records_behind(tables, store))
+    if "markdown" in formats:
+        yield "index.md", markdown.render_index(tables)
+        for table in tables:
+            yield f"{table.id}.md", markdown.render_markdown(table, index="index.md")
+    for name, render in (("latex", render_latex), ("csv", render_csv), ("json", render_json)):
+        if name in formats:
+            for table in tables:
+                yield f"{table.id}{FORMATS[name]}", render(table)
+
+
+def _write(path: Path, content: str | bytes) -> Path:
     """Whole or not at all: a reader of the page never meets half of it."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:60]}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content.encode("utf-8") if isinstance(content, str) else content)
         Path(temporary).chmod(0o644)
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+    return path

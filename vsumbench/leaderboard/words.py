@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from vsumbench.explanation import Explanation
 
+from .dataset_counts import COUNTS
 from .table import Cell, Column, ExtraCell, ExtraColumn, Judgement, Row, Table, Verdict
 from .verdict import convert
 
 DASH = "–"
 DAGGER = "†"
 ARROWS = {"higher": "↑", "lower": "↓"}
+TIED = "not distinguishable from the best"
 MAKING = "How these numbers are made"
 """The heading over what is said of protocols and metrics."""
 EVIDENCE = {
@@ -17,6 +19,16 @@ EVIDENCE = {
     "sample": "measured on part of the real data",
     "planted": "measured on generated data with a known signal",
 }
+
+
+def p_text(p: float) -> str:
+    """`0.013`, or `< 0.001`: more digits than a permutation test can tell are not shown."""
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def arrow(column: Column) -> str:
+    """Which way is better; nothing over a count, of which neither more nor less is."""
+    return "" if column.metric in COUNTS else ARROWS[column.direction]
 
 
 def number(value: float, decimals: int, *, signed: bool = False) -> str:
@@ -39,6 +51,14 @@ def spread_text(cell: Cell, column: Column) -> str:
     if cell.measured is None or cell.measured.spread is None:
         return ""
     return f"± {number(cell.measured.spread, column.decimals)}"
+
+
+def interval_text(cell: Cell, column: Column) -> str:
+    """`[0.212, 0.281]`, or nothing."""
+    if cell.measured is None or cell.measured.interval is None:
+        return ""
+    interval = cell.measured.interval
+    return f"[{number(interval.low, column.decimals)}, {number(interval.high, column.decimals)}]"
 
 
 def spread_words(cell: Cell) -> str:
@@ -68,9 +88,10 @@ def extra_text(cell: ExtraCell, column: ExtraColumn) -> str:
 
 def extra_source(table: Table) -> str:
     """Which columns plugins added, and which plugins; nothing where there are none."""
-    if not table.extra_columns:
+    added = [column for column in table.extra_columns if not column.printed]
+    if not added:
         return ""
-    named = (c.title + f" ({c.plugin})" * bool(c.plugin) for c in table.extra_columns)
+    named = (c.title + f" ({c.plugin})" * bool(c.plugin) for c in added)
     return f"Added by plugins, not ranked: {', '.join(named)}."
 
 
@@ -82,6 +103,16 @@ def verdict_text(verdict: Verdict | None) -> str:
 def row_title(row: Row) -> str:
     """The title, with a dagger where the test fold chose the checkpoint."""
     return f"{row.title}{DAGGER}" if row.optimistic else row.title
+
+
+def tied(cell: Cell) -> bool:
+    """Whether the paired test cannot tell this cell from the best of its column."""
+    return cell.comparison is not None and cell.comparison.distinguishable is False
+
+
+def row_heading(table: Table) -> str:
+    """What stands over the names of rows: a row without a model is a dataset."""
+    return "Method" if any(row.model for row in table.rows) else "Dataset"
 
 
 def subtitle(row: Row, table: Table) -> str:
@@ -102,7 +133,7 @@ def summary(table: Table) -> str:
     measured = sum(cell.measured is not None for cell in table.cells)
     parts = [f"{len(table.rows)} row{'s' * (len(table.rows) != 1)}"]
     if printed:
-        parts.append(f"{printed} printed numbers")
+        parts.append(f"{printed} printed number{'s' * (printed != 1)}")
     if not table.reported_only:
         parts.append(f"{measured} measured")
         parts += [
