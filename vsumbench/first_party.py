@@ -51,7 +51,7 @@ FIRST_PARTY: dict[str, FirstParty] = {
         leaderboard="milora-visum vtsum-blip-local-attention v2xum-llm mllm-semantic",
     ),
     "vsumbench-keyshots": _party(
-        released=False,
+        released=True,
         model="vasnet dsnet-ab dsnet-af dmasum pgl-sum msva csta dpplstm vslstm dsn sumgraph standard-ranker "
         "h-rnn vidsummarize",
     ),

@@ -220,7 +220,7 @@ def test_info_counts_parameters_on_the_meta_device(site: Path) -> None:
         (("info", "meterr"), 10, "Did you mean 'meter'"),
         (("info", "kendal"), 12, "Did you mean 'kendall'?"),
         (("info", "kendall@x"), 2, "only models have"),
-        (("info", "csta"), 10, "planned for vsumbench-keyshots, which is not released yet"),
+        (("info", "llmvs"), 10, "planned for vsumbench-multimodal, which is not released yet"),
         (("info", "random", "--kind", "dataset"), 11, "There is a model of this name."),
         (("list", "modles"), 2, "is not one of"),
         (("list", "--jsno"), 2, "--json"),

@@ -285,12 +285,12 @@ def test_a_misspelt_name_is_answered_with_the_nearest(install: Callable[..., Non
 def test_an_absent_first_party_name_says_who_provides_it() -> None:
     plugins = Plugins()
     with pytest.raises(errors.UnknownModelError) as caught:
-        plugins.model("CSTA")
+        plugins.model("LLMVS")
     assert caught.value.hint == (
-        "It is planned for vsumbench-keyshots, which is not released yet. See `vsumbench list models`."
+        "It is planned for vsumbench-multimodal, which is not released yet. See `vsumbench list models`."
     )
-    with pytest.raises(errors.UnknownModelError, match="'vasnet' is planned for vsumbench-keyshots"):
-        plugins.model("vasnte")
+    with pytest.raises(errors.UnknownModelError, match="'sspvs' is planned for vsumbench-multimodal"):
+        plugins.model("sspsv")
 
 
 def test_a_released_distribution_that_is_not_installed_is_named_with_its_command(

@@ -1,0 +1,1 @@
+"""Keyshot models: frame importance from visual features, one folder a method."""

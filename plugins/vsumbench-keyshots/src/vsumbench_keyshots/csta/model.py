@@ -1,0 +1,69 @@
+"""CSTA as a model of the harness."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from vsumbench.contracts import Sample, Video
+from vsumbench.errors import OptionValueError
+from vsumbench_keyshots.shared.features import padded
+from vsumbench_keyshots.shared.official import Keys, load_official
+from vsumbench_keyshots.shared.released import released_file
+from vsumbench_keyshots.shared.scorer import FrameScorer
+from vsumbench_keyshots.shared.targets import Scores, gtscore
+
+from .network import CstaNetwork, shortest
+from .official import LEFT_OUT, official_keys
+from .options import CstaOptions
+from .spec import CSTA
+
+
+class Csta(FrameScorer[CstaOptions]):
+    """Squared error to gtscore as stored, one video a step, Adam at a constant rate (csta.md)."""
+
+    spec = CSTA
+    structure = (
+        *("width", "attention", "positions", "positions_at", "cls", "cls_mix"),
+        *("embeddings", "skip", "softmax", "scale", "balance"),
+    )
+    unused = ("unused_classifier.",)
+    left_out = LEFT_OUT
+
+    def network(self, width: int) -> nn.Module:
+        """CNN, attention and head.
+
+        Raises:
+            OptionValueError: the features themselves are to be keys or added, and have another width.
+        """
+        options = self.options
+        if width != options.width and (not options.embeddings or options.skip == "IF"):
+            raise OptionValueError(
+                f"without embeddings, or with skip=IF, features must have the network's width "
+                f"{options.width}, not {width}.",
+                f"Give --set projection={options.width}, or other options.",
+            )
+        return CstaNetwork(width, options)
+
+    def target(self, sample: Sample) -> Scores:
+        """(T,) not normalised."""
+        return gtscore(sample)
+
+    def scores(self, network: nn.Module, features: Tensor, video: Video) -> Tensor:
+        """(T,); shorter videos are padded to what the pools of the trunk need."""
+        found: Tensor = network(padded(features, shortest(self.options)))
+        return found[: len(features)]
+
+    def prepare(self, network: nn.Module) -> None:
+        """Put ImageNet weights into the trunk, where the options name some."""
+        if not self.options.pretrained:
+            return
+        csta = network.network if self.options.projection else network
+        assert isinstance(csta, CstaNetwork)
+        both = nn.ModuleDict({"trunk": csta.trunk, "fc": csta.unused_classifier})
+        names = {name: (name.removeprefix("trunk."),) for name in both.state_dict()}
+        load_official(both, names, released_file(self.options.pretrained))
+
+    def keys(self, network: nn.Module) -> Keys:
+        """One official tensor each."""
+        assert isinstance(network, CstaNetwork)
+        return official_keys(network)

@@ -1,0 +1,1 @@
+"""MSVA: several streams of features through one attention of limited reach, summed."""

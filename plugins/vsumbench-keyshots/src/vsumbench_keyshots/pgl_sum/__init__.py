@@ -1,0 +1,1 @@
+"""PGL-SUM: global and local attention with positional encoding."""

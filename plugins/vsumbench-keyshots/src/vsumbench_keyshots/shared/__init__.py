@@ -1,0 +1,1 @@
+"""What the methods share. `inputs` and `options` are light; the other modules import torch."""

@@ -1,0 +1,49 @@
+"""Layers that several methods have in common, or that torch has in another form."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+SQRT2 = math.sqrt(2.0)
+
+
+class UnbiasedLayerNorm(nn.Module):
+    """LayerNorm_A (vasnet.md): gamma * (x - mean) / (std + eps) + beta over the last axis.
+
+    Not torch's LayerNorm: the standard deviation is the unbiased one (n - 1), and eps is added to it, outside
+    the root.
+    """
+
+    def __init__(self, width: int, eps: float = 1e-6) -> None:
+        super().__init__()
+        self.gamma = nn.Parameter(torch.ones(width))
+        self.beta = nn.Parameter(torch.zeros(width))
+        self.eps = eps
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(..., width) to (..., width)."""
+        # torch's own deviation has gradient 0 where a row is constant (all of it dropped); a root has none.
+        spread = x.std(dim=-1, keepdim=True)
+        return self.gamma * ((x - x.mean(dim=-1, keepdim=True)) / (spread + self.eps)) + self.beta
+
+
+def xavier(module: nn.Module, *, bias: float | None = 0.1) -> None:
+    """Every Linear: Xavier-uniform weights of gain sqrt(2), and biases `bias` (None: as they are)."""
+    for part in module.modules():
+        if isinstance(part, nn.Linear):
+            nn.init.xavier_uniform_(part.weight, gain=SQRT2)
+            if part.bias is not None and bias is not None:
+                nn.init.constant_(part.bias, bias)
+
+
+def sinusoids(rows: int, width: int) -> Tensor:
+    """(rows, width) float32: even columns sine, odd ones cosine of row / 10000^(2i / width) (sheet 00)."""
+    position = torch.arange(rows, dtype=torch.float32)[:, None]
+    rate = torch.exp(torch.arange(0, width, 2, dtype=torch.float32) * (-math.log(10000.0) / width))
+    table = torch.zeros(rows, width)
+    table[:, 0::2] = torch.sin(position * rate)
+    table[:, 1::2] = torch.cos(position * rate[: width // 2])
+    return table

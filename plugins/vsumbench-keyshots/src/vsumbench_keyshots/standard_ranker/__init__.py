@@ -1,0 +1,1 @@
+"""Standard ranker: an affine map of each feature, learned from pairs of segments."""

@@ -1,0 +1,1 @@
+"""VASNet: one soft self-attention over all frames, and a regressor."""
