@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The main job, small: MiLoRA-ViSum on planted VideoXum beside its floors, reference rows on the real annotations where
-# they are at hand, then the pages. Run by `make demo`; a second time it finds everything there and only says so.
+# they are at hand, then the pages: boards, and one video on a timeline. A second `make demo` finds everything there.
 #
 # One thread a process: two torch threads on a machine whose second core is busy wait for each other. The backbone is
 # made in the background while reference rows run.
@@ -34,6 +34,10 @@ else
   echo "== real annotations: skipped, VSUMBENCH_SHARED is not set and ../shared is not there"
 fi
 
+echo "== two methods that score frames, and their floors, on the planted edition of TVSum"
+"$vsumbench" sweep --model vasnet --model standard-ranker --model mean-position --model uniform --model human \
+  --dataset tvsum --runs "$runs" --quiet
+
 wait "$weights"
 trap - EXIT
 echo "== MiLoRA-ViSum, and its backbone without it"
@@ -41,5 +45,8 @@ echo "== MiLoRA-ViSum, and its backbone without it"
 "$vsumbench" run --model milora --dataset videoxum --runs "$runs"
 
 echo "== pages"
-"$vsumbench" leaderboard build --runs "$runs" --out "$demo/site"
-echo "== done in $((SECONDS - begun)) s: open $demo/site/index.html, or read $demo/site/index.md"
+"$vsumbench" leaderboard build --runs "$runs" --out "$demo/site" --format html,markdown,latex,csv
+echo "== one video, four runs"
+"$vsumbench" view "$runs"/oracle-videoxum-* "$runs"/human-videoxum-* "$runs"/uniform-videoxum-* "$runs"/milora*-videoxum-* \
+  --out "$demo/site/one-video.html"
+echo "== done in $((SECONDS - begun)) s: open $demo/site/index.html and $demo/site/one-video.html, or read $demo/site/index.md"

@@ -60,10 +60,14 @@ USERS = (
 DEVELOPERS = (
     Variable(
         "VSUMBENCH_SHARED",
-        "Folder with real annotations (`data/`) and golden vectors (`golden/`); tests that need them are "
-        "skipped "
-        "without it.",
+        "Folder with real annotations (`data/`), golden vectors (`golden/`) and the papers' transcribed "
+        "numbers (`papers/`); tests that need them are skipped without it.",
         "`../shared` beside the repository, where it is there",
+    ),
+    Variable(
+        "VSUMBENCH_CHROMIUM",
+        "The Chromium that tests of pages start; they are skipped where there is none.",
+        "`chromium` or `google-chrome` on PATH",
     ),
     Variable("VSUMBENCH_GOLDEN", "Folder of golden vectors.", "`golden` inside `VSUMBENCH_SHARED`"),
     Variable(
