@@ -56,7 +56,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def _case(kills: list[dict[str, Any]]) -> Any:
     """One interruption by default; being interrupted again and again is among the slow tests."""
     name = "-then-".join(f"{kill['at']}-{kill['nth']}" for kill in kills)
-    return pytest.param(kills, id=name, marks=[pytest.mark.slow] * (len(kills) > 2))
+    return pytest.param(kills, id=name, marks=[pytest.mark.slow] * (len(kills) > 1))
 
 
 @pytest.mark.parametrize("kills", [_case(kills) for kills in MOMENTS])

@@ -14,7 +14,10 @@ import pytest
 from vsumbench.cli import main
 
 HERE = Path(__file__).parent
-METHODS = ("vasnet", "pgl-sum", "csta", "msva", "standard-ranker")
+METHODS = (
+    *("vasnet", "csta", "standard-ranker"),
+    *(pytest.param(name, marks=pytest.mark.slow) for name in ("pgl-sum", "msva")),
+)
 
 
 @pytest.fixture(scope="module")

@@ -152,6 +152,7 @@ def test_two_corpora_share_one_process_and_neither_changes_the_other() -> None:
     assert not meteor_threads()
 
 
+@pytest.mark.slow
 @needs_java
 def test_an_idle_process_is_ended_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     meteor.release()
@@ -163,6 +164,7 @@ def test_an_idle_process_is_ended_after_a_while(monkeypatch: pytest.MonkeyPatch)
     assert not meteor_threads()
 
 
+@pytest.mark.slow
 @needs_java
 def test_a_process_that_died_while_idle_is_replaced() -> None:
     meteor.release()
