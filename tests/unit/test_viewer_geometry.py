@@ -31,6 +31,10 @@ def test_a_path_steps_and_joins_equal_values() -> None:
     assert step_path(np.array([0.0, 0.0, 1.0, 0.5]), 10) == "M0 10H500V0H750V5H1000"
 
 
+def test_a_path_begins_where_its_values_begin() -> None:
+    assert step_path(np.array([0.0, 1.0]), 10, first=2) == "M500 10H750V0H1000"
+
+
 def test_levels_join_equal_stretches_and_leave_zero_out() -> None:
     assert levels(np.array([0, 0, 1, 1, 0.5])) == ((2, 4, 8), (4, 5, 4))
 

@@ -20,7 +20,7 @@ def test_importance_at_other_times_than_the_sampled_ones_is_named(video: Video) 
     found = told(summary, video, None, default_plugins())
     assert found.importance is None and found.undrawn
     first, second = found.unsaid("csta")
-    assert first == f"csta: importance is not drawn: {found.undrawn}"
+    assert first == f"csta: importance is drawn at its own times, not on frames: {found.undrawn}"
     assert second == "csta: no selection: no protocol of this dataset selects frames."
 
 

@@ -24,7 +24,7 @@ from ._options import data_root_option, json_option, print_json
 )
 @data_root_option
 @click.option(
-    "--frames", type=click.IntRange(0, 200), default=24, show_default=True, help="Pictures of the strip."
+    "--frames", type=click.IntRange(0, 200), default=24, show_default=True, help="Most pictures of a row."
 )
 @click.option("--list", "listed", is_flag=True, help="List the videos, most disagreement first, and stop.")
 @json_option
@@ -78,7 +78,7 @@ def command(
     path = out or Path(page_name(opened[0].old.record.dataset.id, video))
     try:
         make_folder(path.parent)
-        replace_file(path, render(opened, seen, protocols, frames))
+        replace_file(path, render(opened, seen, protocols, frames, plugins))
     except StorageError as error:
         error.hint = "Name another file with --out."
         raise

@@ -25,7 +25,7 @@ class Told:
     Attributes:
         importance: (N,) scores.
         selected: (N,) what is selected, `how`; why not, where it is None.
-        undrawn: why scores that were written are not on the frames, or empty.
+        undrawn: why scores that were written are on no frames and stand at their own times, or empty.
     """
 
     importance: NDArray[np.float64] | None = field(repr=False)
@@ -35,7 +35,9 @@ class Told:
 
     def unsaid(self, name: str) -> tuple[str, ...]:
         """What the timeline lacks of this summary, in sentences; `name` is the run's."""
-        found = [f"{name}: importance is not drawn: {self.undrawn}"] * bool(self.undrawn)
+        found: list[str] = []
+        if self.undrawn:
+            found.append(f"{name}: importance is drawn at its own times, not on frames: {self.undrawn}")
         if self.selected is None:
             found.append(f"{name}: no selection: {self.how.rstrip('.')}.")
         return tuple(found)
@@ -65,7 +67,8 @@ def chosen_protocols(
 ) -> tuple[ProtocolSpec, ProtocolSpec | None]:
     """The protocol whose scores are shown, and the one whose chain selects (None: no protocol here selects).
 
-    Without a name the first recorded one that selects, or the first recorded one.
+    Without a name the first recorded one that selects, or the first recorded one; where none is recorded,
+    the same of the dataset's defaults.
 
     Raises:
         UnknownProtocolError: there is no such protocol.
@@ -81,7 +84,9 @@ def chosen_protocols(
             raise MismatchError(
                 "the runs name no protocol, nor does their dataset.", "Name one with --protocol."
             )
-        shown = selecting[0] if selecting else known[0]
+        # What was scored comes before what could be.
+        there = [one for one in known if one.id in recorded] or known
+        shown = next((one for one in there if one in selecting), there[0])
     else:
         shown = protocol_named(plugins, name)
         if shown.id not in recorded and not shown.serves(Needs.SELECTION):

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .axis import Axis, held_at
 from .geometry import WIDTH, binned, clock, heights_of, levels, spans_of, step_path
+from .keyframes import KeyRow
 
 CURVE_HEIGHT = 56.0
+
+
+COLOURS = 6
+
+
+def look(group: str) -> str:
+    """The classes of a group's colour and pattern; a run's follow from its number."""
+    number = group.removeprefix("run")
+    if not number.isdecimal():
+        return group
+    turn = min(int(number) // COLOURS, 3)
+    return f"run{int(number) % COLOURS}" + (f" turn{turn}" if turn else "")
 
 
 @dataclass(frozen=True)
@@ -38,8 +53,9 @@ class Row:
         key: a name without special characters, unique on the page.
         kind: `curve`, `heat` or `bars`.
         group: what it can be hidden with: `annotators`, `truth` or `run0`, `run1`, …
-        path: of a curve; `cells` of heat (x, width, level 1 to 8); `bars`.
-        values: (B,) what the cursor reads, rounded.
+        path: of a curve, from `begin` on; `cells` of heat (x, width, level 1 to 8); `bars`.
+        values: (B,) what the cursor reads, rounded; None where there is nothing.
+        keys: the key frames of a selection.
     """
 
     key: str
@@ -48,9 +64,20 @@ class Row:
     label: str
     note: str = ""
     path: str = ""
+    begin: float = 0.0
     cells: tuple[tuple[float, float, int], ...] = ()
     bars: tuple[Bar, ...] = ()
-    values: tuple[float, ...] = field(default=(), repr=False)
+    values: tuple[float | None, ...] = field(default=(), repr=False)
+    keys: KeyRow | None = None
+
+    @property
+    def look(self) -> str:
+        """The classes of its colour: six colours, then the same with another pattern."""
+        return look(self.group)
+
+    def links(self, told: Mapping[str, str]) -> bool:
+        """Whether a text tells of one of its segments, named `GROUP-NUMBER` in `told`."""
+        return any(f"{self.group}-{bar.segment}" in told for bar in self.bars)
 
     @property
     def words(self) -> str:
@@ -59,56 +86,72 @@ class Row:
             said = ", ".join(bar.said for bar in self.bars[:12])
             more = f", and {len(self.bars) - 12} more" if len(self.bars) > 12 else ""
             return f"{self.label}: {len(self.bars)} segments{': ' if said else ''}{said}{more}"
-        peak = int(np.argmax(self.values)) / max(len(self.values), 1)
+        known = [-math.inf if value is None else value for value in self.values]
+        if not known:
+            return f"{self.label}: {self.note}"
+        peak = int(np.argmax(known)) / len(known)
         return f"{self.label}: {self.note}; highest {round(100 * peak)} % into the video"
 
 
 def curve(key: str, group: str, label: str, values: NDArray[np.floating]) -> Row:
-    """A step curve of (N,) values, from the least of them to the greatest: its own scale, stated."""
-    short = binned(values)
-    low, high = float(values.min()), float(values.max())
+    """A step curve of (N,) values at equal stretches of time, from the least to the greatest, as stated."""
+    return _curve(key, group, label, binned(values), float(values.min()), float(values.max()), "")
+
+
+def curve_at(
+    key: str, group: str, label: str, times: NDArray[np.floating], values: NDArray[np.floating], length: float
+) -> Row:
+    """A step curve of (T,) values at (T,) seconds of their own; nothing before the first."""
+    held = held_at(times, values, length)
+    return _curve(key, group, label, held, float(values.min()), float(values.max()), "at its own times; ")
+
+
+def _curve(
+    key: str, group: str, label: str, short: NDArray[np.float64], low: float, high: float, before: str
+) -> Row:
     note = f"scale {low:.3g} to {high:.3g}" if high > low else f"constant {low:.3g}"
-    path = step_path(0.04 + 0.92 * heights_of(short, low, high), CURVE_HEIGHT)
-    return Row(key, "curve", group, label, note, path=path, values=_rounded(short))
+    first = int(np.isnan(short).sum())
+    if first == len(short):
+        return Row(key, "curve", group, label, f"{before}all of them after the end of the video")
+    path = step_path(0.04 + 0.92 * heights_of(short[first:], low, high), CURVE_HEIGHT, first)
+    return Row(
+        key,
+        "curve",
+        group,
+        label,
+        before + note,
+        path=path,
+        begin=round(first * WIDTH / len(short), 2),
+        values=_rounded(short),
+    )
 
 
 def heat(key: str, group: str, label: str, values: NDArray[np.floating], note: str) -> Row:
-    """Stretches of (N,) values from 0 to 1, in eight levels."""
+    """Stretches of (N,) values from 0 to 1 at equal stretches of time, in eight levels."""
     short = binned(values)
     scale = WIDTH / len(short)
     cells = tuple((round(a * scale, 2), round((b - a) * scale, 2), level) for a, b, level in levels(short))
     return Row(key, "heat", group, label, note, cells=cells, values=_rounded(short))
 
 
-def bars(key: str, group: str, label: str, selected: NDArray[np.bool_], fps: float, note: str) -> Row:
-    """The selected stretches of (N,) booleans."""
-    n_frames = len(selected)
-    made = tuple(
-        Bar(a / fps, b / fps, round(a * WIDTH / n_frames, 2), round((b - a) * WIDTH / n_frames, 2))
-        for a, b in spans_of(selected)
-    )
-    share = 100.0 * float(selected.mean())
-    values = _rounded(binned(selected.astype(np.float64)))
-    return Row(key, "bars", group, label, f"{note}; {share:.1f} % of frames", bars=made, values=values)
+def bars(key: str, group: str, label: str, selected: NDArray[np.bool_], axis: Axis, note: str) -> Row:
+    """The selected stretches of (N,) booleans, one a frame."""
+    pairs = [(*axis.seconds(span), "") for span in spans_of(selected)]
+    made = spans(key, group, label, pairs, axis, f"{note}; {100.0 * float(selected.mean()):.1f} % of frames")
+    values = _rounded(binned(axis.even(selected)))
+    return replace(made, bars=tuple(replace(bar, segment=-1) for bar in made.bars), values=values)
 
 
 def spans(
-    key: str, group: str, label: str, pairs: Sequence[tuple[float, float, str]], duration: float, note: str
+    key: str, group: str, label: str, pairs: Sequence[tuple[float, float, str]], axis: Axis, note: str
 ) -> Row:
     """Stretches given in seconds, each with a text: segments by number, captions."""
     made = tuple(
-        Bar(
-            start,
-            end,
-            round(start * WIDTH / duration, 2),
-            round(max(min(end, duration) - start, 0.0) * WIDTH / duration, 2),
-            place,
-            text,
-        )
+        Bar(start, end, axis.x(start), round(axis.x(end) - axis.x(start), 2), place, text)
         for place, (start, end, text) in enumerate(pairs)
     )
     return Row(key, "bars", group, label, note, bars=made)
 
 
-def _rounded(values: NDArray[np.floating]) -> tuple[float, ...]:
-    return tuple(float(f"{value:.4g}") for value in values.tolist())
+def _rounded(values: NDArray[np.floating]) -> tuple[float | None, ...]:
+    return tuple(None if math.isnan(value) else float(f"{value:.4g}") for value in values.tolist())

@@ -38,12 +38,15 @@ def heights_of(values: NDArray[np.floating], low: float, high: float) -> NDArray
     return found
 
 
-def step_path(heights: NDArray[np.floating], height: float) -> str:
-    """An SVG path of a step curve over the whole width; `heights` (B,) of 0 to 1, 1 at the top."""
-    count = len(heights)
+def step_path(heights: NDArray[np.floating], height: float, first: int = 0) -> str:
+    """An SVG path of a step curve to the end of the width; `heights` (B,) of 0 to 1, 1 at the top.
+
+    It begins at column `first` of `first` + B equal ones.
+    """
+    count = first + len(heights)
     parts: list[str] = []
     before: float | None = None
-    for place, value in enumerate(heights):
+    for place, value in enumerate(heights, first):
         y = round((1.0 - float(value)) * height, 2)
         if y != before:
             x = round(place * WIDTH / count, 2)

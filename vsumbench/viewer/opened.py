@@ -1,14 +1,13 @@
-"""Runs opened for viewing: the same data, the first summary of each video, their stored scores."""
+"""Runs opened for viewing: the same data, the first summary of each video."""
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from vsumbench.contracts import Summary
-from vsumbench.errors import MismatchError, RecordError, UnknownSettingError
+from vsumbench.errors import MismatchError, UnknownSettingError
 from vsumbench.plugins import Plugins
 from vsumbench.records.folder import safe_name
 from vsumbench.records.predictions import read_predictions
@@ -32,15 +31,6 @@ class ViewedRun:
     name: str
     old: OldRun
     shown: Mapping[str, Shown]
-
-
-@dataclass(frozen=True)
-class StoredScore:
-    """A value of one video as its run stored it; None where it is undefined there."""
-
-    protocol: str
-    metric: str
-    value: float | None
 
 
 def open_runs(paths: Sequence[Path], plugins: Plugins, data_root: Path | None) -> tuple[ViewedRun, ...]:
@@ -107,28 +97,6 @@ def require_video(runs: Sequence[ViewedRun], video: str) -> None:
             where="vsumbench view RUN… --list",
             extra=f"It predicted {len(run.shown)} videos ({places}).",
         )
-
-
-def scores_of(run: ViewedRun, video: str) -> tuple[StoredScore, ...]:
-    """What the run stored of one video under each protocol and metric, in the order of the record."""
-    found: list[StoredScore] = []
-    for protocol, metric in dict.fromkeys((one.protocol, one.metric) for one in run.old.record.scores):
-        stem = metric.partition("[")[0]
-        path = run.old.folder.scores(protocol, metric).with_suffix(".csv")
-        if not path.is_file():
-            path = run.old.folder.scores(protocol, stem).with_suffix(".csv")
-        if not path.is_file():
-            continue
-        try:
-            with path.open(encoding="utf-8", newline="") as stream:
-                for row in csv.DictReader(stream):
-                    if row.get("id") == video and metric in row:
-                        text = row[metric]
-                        found.append(StoredScore(protocol, metric, float(text) if text else None))
-                        break
-        except (OSError, ValueError) as error:
-            raise RecordError(f"{path} cannot be read: {error}.", "The run folder was changed.") from None
-    return tuple(found)
 
 
 def page_name(dataset: str, video: str) -> str:

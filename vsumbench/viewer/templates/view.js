@@ -8,8 +8,9 @@
   const state = { t: null, zoom: 1, hidden: new Set(), layout: "", theme: "" };
 
   const clock = (seconds) => {
-    const tenths = Math.round(seconds * 10), minutes = Math.floor(tenths / 600);
-    return `${minutes}:${((tenths % 600) / 10).toFixed(1).padStart(4, "0")}`;
+    const tenths = Math.round(seconds * 10), minutes = Math.floor(tenths / 600), hours = Math.floor(minutes / 60);
+    const tail = ((tenths % 600) / 10).toFixed(1).padStart(4, "0");
+    return hours ? `${hours}:${String(minutes % 60).padStart(2, "0")}:${tail}` : `${minutes}:${tail}`;
   };
   const bounded = (value, low, high) => Math.min(Math.max(value, low), high);
   const track = () => {
@@ -44,10 +45,16 @@
       const values = data.rows[key];
       if (!values || lane.hidden) continue;
       const at = bounded(Math.floor((state.t / data.duration) * values.length), 0, values.length - 1);
-      said.push(`${one(".label", lane).firstChild.textContent} ${values[at]}`);
+      said.push(`${one(".label", lane).firstChild.textContent} ${values[at] ?? "–"}`);
     }
-    const frame = Math.min(Math.floor(state.t * data.fps + 1e-6), data.frames - 1);
+    const frame = frameAt(state.t);
     readout.textContent = `${clock(state.t)} · frame ${frame} · ${said.join(" · ")}`;
+  }
+  function frameAt(t) {
+    if (!data.begins) return Math.min(Math.floor(t * data.fps + 1e-6), data.frames - 1);
+    let low = 0, high = data.begins.length;
+    while (high - low > 1) { const middle = (low + high) >> 1; if (data.begins[middle] <= t + 1e-6) low = middle; else high = middle; }
+    return low;
   }
   function follow() {
     const { label, width } = track(), x = (state.t / data.duration) * width;
@@ -123,9 +130,26 @@
     for (const kind of ["mouseenter", "focus"]) element.addEventListener(kind, () => light(names, true));
     for (const kind of ["mouseleave", "blur"]) element.addEventListener(kind, () => light(names, false));
   };
-  for (const element of all("[data-tells]")) bind(element, element.dataset.tells.split(" ").filter(Boolean));
+  const tells = (element) => element.dataset.tells.split(" ").filter(Boolean);
+  const leads = all("[data-leads]"), sentences = all("[data-tells]");
+  for (const element of sentences) {
+    bind(element, tells(element));
+    element.addEventListener("click", (event) => {
+      const to = leads.find((link) => tells(element).includes(link.dataset.leads));
+      event.preventDefault();
+      if (to) { to.focus(); to.scrollIntoView({ block: "nearest", inline: "center" }); }
+    });
+  }
   for (const element of all("[data-segment]")) bind(element, [element.dataset.segment]);
-  addEventListener("hashchange", () => { if (!location.hash.startsWith("#run-")) read(); });
+  for (const link of leads) {
+    bind(link, [link.dataset.leads]);
+    link.addEventListener("click", (event) => {
+      const to = sentences.find((sentence) => tells(sentence).includes(link.dataset.leads));
+      event.preventDefault();
+      if (to) { to.focus(); to.scrollIntoView({ block: "nearest" }); }
+    });
+  }
+  addEventListener("hashchange", () => { if (!/^#(run|segment|told)-/.test(location.hash)) read(); });
   addEventListener("resize", draw);
   read();
 })();
