@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +145,9 @@ def test_a_corpus_metric_of_different_videos_names_the_command_that_compares_it(
     assert found["others"] == []
     assert "--common" in found["remark"]
     assert "vsumbench score" in call("a", "b", "--runs", tmp_path)
+    # It is a command as it stands: `score` takes folders and not the names of runs.
+    folders = [str((tmp_path / name).resolve()) for name in ("a", "b")]
+    assert f"`vsumbench score {shlex.join(folders)} --common`" in found["remark"]
 
 
 def corpus_run(runs: Path, folder: str, size: int, shift: int = 0) -> None:

@@ -88,6 +88,29 @@ def test_a_line_may_be_a_video_in_a_fold(tmp_path: Path) -> None:
     assert result.stdout == "" and "was changed after the run was sealed" in result.stderr
 
 
+def test_a_folder_elsewhere_is_taken_and_not_its_namesake_below_runs(runs: Path, tmp_path: Path) -> None:
+    table = "fold,id,kendall\na,v1,0.75\n"
+    path = "scores/peruser-2fps/kendall.csv"
+    record = make_record("vasnet", "tvsum", [make_score("peruser-2fps", "kendall", 0.75)])
+    digest = {path: hashlib.sha256(table.encode()).hexdigest()}
+    other = seal(tmp_path / "elsewhere", replace(record, files=digest), "one")
+    (other / path).parent.mkdir(parents=True)
+    (other / path).write_text(table)
+    (line,) = lines_of(call("--runs", runs, other))
+    assert (line["run"], line["model"], line["value"]) == ("one", "vasnet", "0.75")
+    (video,) = lines_of(call("--runs", runs, other, "--by-video"))
+    assert (video["id"], video["value"]) == ("v1", "0.75")
+    both = lines_of(call("--runs", runs, other, runs / "one", "--metric", "kendall"))
+    assert [line["run"] for line in both] == [str(other.resolve()), str((runs / "one").resolve())]
+
+
+def test_a_named_run_without_what_was_asked_for_is_refused(runs: Path) -> None:
+    with pytest.raises(DataMissingError, match="'two'"):
+        call("--runs", runs, "one", "two", "--dataset", "tvsum")
+    with pytest.raises(UsageError, match="named twice"):
+        call("--runs", runs, "one", runs / "one")
+
+
 def test_what_is_not_there_is_said(runs: Path) -> None:
     with pytest.raises(DataMissingError, match="'three'"):
         call("--runs", runs, "three")

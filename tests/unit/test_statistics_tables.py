@@ -35,7 +35,7 @@ def board(runs: Path, name: str = BOARD) -> tuple[Table, Analyst]:
     with Store(runs) as store:
         found = {key.id: (key, some) for key, some in standing_keys(store.query(status="complete")).items()}
         key, some = found[name]
-        analyst = Analyst.of(store, Catalog())
+        analyst = Analyst(store.query(status="complete"), store.runs, Catalog())
         return with_statistics(build_standing(key, some, Catalog()), analyst), analyst
 
 

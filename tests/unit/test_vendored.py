@@ -36,7 +36,7 @@ def test_every_library_brings_its_licence() -> None:
     for library in vendored.libraries():
         names = [name for name in library.files if name.casefold().startswith("licen")]
         assert names, library.package
-        text = vendored.vendored_text(library.folder, names[0])
+        text = vendored.vendored_bytes(library.folder, names[0]).decode("utf-8")
         assert library.licence == "MIT"
         assert "Permission is hereby granted, free of charge" in text and "Copyright" in text
 

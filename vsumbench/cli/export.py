@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from vsumbench.errors import DataMissingError, UsageError
 
 from ._options import runs_option
+
+if TYPE_CHECKING:
+    from vsumbench.store.records import StoredRecord
 
 _FORMATS = ("csv", "jsonl")
 
@@ -44,34 +49,36 @@ def command(
 ) -> None:
     """Write scores of sealed runs as one long table.
 
-    RUN is a folder below --runs; all complete runs if none is named. A line says what the score is of
-    (model, variant, preset, options; dataset, edition, split set, selection; seed), how it was made
-    (protocol, metric, versions), and the value; an undefined one is empty, with its reason. With --by-video a
-    line is one video in one fold; a metric of whole corpora has none.
+    RUN is a run folder, or its name below --runs; all complete runs there if none is named. A line says what
+    the score is of (model, variant, preset, options; dataset, edition, split set, selection; seed), how it
+    was made (protocol, metric, versions), and the value; an undefined one is empty, with its reason. With
+    --by-video a line is one video in one fold; a metric of whole corpora has none.
     """
-    from vsumbench.leaderboard.export import score_lines, video_lines, written
+    from vsumbench.leaderboard.export import has, score_lines, video_lines, written
     from vsumbench.leaderboard.per_video import ScoreReader
+    from vsumbench.leaderboard.run_choice import find_runs
     from vsumbench.store.records import Store
 
     form = form or _by_suffix(out)
-    with Store(runs) as store:
-        for line in store.warnings:
-            click.echo(f"vsumbench: {line}", err=True)
-        found = store.query(
-            model=model, dataset=dataset, edition=edition, protocol=protocol, metric=metric, status="complete"
-        )
+    found: Sequence[StoredRecord]
     if names:
-        wanted = {Path(name).name for name in names}
-        found = tuple(one for one in found if one.folder in wanted)
-        missing = sorted(wanted - {one.folder for one in found})
-        if missing:
-            raise DataMissingError(
-                f"no complete run {missing[0]!r} in {runs} has what was asked for.",
-                "See `vsumbench export` without names for those there are.",
-            )
-    if not found:
-        raise DataMissingError(f"no complete run in {runs} has what was asked for.", "Ask for less.")
-    reader = ScoreReader(runs)
+        found = find_runs(names, runs)
+        for name, one in zip(names, found, strict=True):
+            if not has(one.record, model, dataset, edition, protocol, metric):
+                raise DataMissingError(
+                    f"run {name!r} has no scores as they were asked for.",
+                    "See `vsumbench export` without names for those there are.",
+                )
+    else:
+        with Store(runs) as store:
+            for line in store.warnings:
+                click.echo(f"vsumbench: {line}", err=True)
+            asked = {"model": model, "dataset": dataset, "edition": edition}
+            found = store.query(**asked, protocol=protocol, metric=metric, status="complete")
+        if not found:
+            raise DataMissingError(f"no complete run in {runs} has what was asked for.", "Ask for less.")
+    # What is named may lie anywhere; the store gives names below its folder.
+    reader = ScoreReader(Path() if names else runs)
     lines = video_lines(found, reader, protocol, metric) if by_video else score_lines(found, protocol, metric)
     count = written(lines, form, out)
     for line in reader.warnings:

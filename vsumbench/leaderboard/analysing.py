@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from vsumbench.store.records import Store, StoredRecord
+from vsumbench.store.records import StoredRecord
 
 from .catalog import Catalog
 from .column_scores import ColumnScores, Evidence
@@ -46,11 +46,6 @@ class Analyst:
         self._evidence = Evidence(stored, runs, catalog)
         self._random = RandomValues(stored, self._evidence.reader)
         self._ways = Ways(stored)
-
-    @classmethod
-    def of(cls, store: Store, catalog: Catalog) -> Analyst:
-        """The analyst of a store's complete runs."""
-        return cls(store.query(status="complete"), store.runs, catalog)
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from vsumbench.errors import MismatchError
+from vsumbench.errors import MismatchError, UsageError
 from vsumbench.records.record import Score
 from vsumbench.store.records import StoredRecord
 
 from .column_statistics import OTHER_CORPORA, adjusted, against, tidy
 from .per_video import PerVideo, ScoreReader
-from .run_choice import check_alike, check_known, shared
+from .run_choice import check_alike, check_known, check_scored, shared
 from .run_facts import Fact, differing
 from .statistics.layout import Floats, Pair, aggregate, by_video
 from .statistics.power import detectable
@@ -99,10 +100,15 @@ def compare(
         common: give each run's value on the common videos, and not on its own.
 
     Raises:
+        UsageError: fewer than two runs.
+        RecordError: one that was only predicted.
         MismatchError: the runs were tested on different data or splits, or share no score.
         UnknownProtocolError, UnknownMetricError: no run has a score under this name.
     """
+    if len(runs) < 2:
+        raise UsageError("one run was named; a comparison needs two.", "Name two or more runs.")
     records = [one.record for one in runs]
+    check_scored(runs)
     check_alike(records)
     check_known(records, protocols, metrics)
     same, left_out = shared(records, protocols, metrics)
@@ -170,7 +176,7 @@ def _corpus(
 ) -> MetricResult:
     """A corpus metric is another number on other videos: it is compared on the same ones alone."""
     if any(one.layout is not known[0].layout for one in known):
-        names = " ".join(run.record.run for run in runs)
+        names = " ".join(shlex.quote(run.folder) for run in runs)
         return replace(
             base,
             remark="corpus metric of different videos: its values on the common ones are given by "

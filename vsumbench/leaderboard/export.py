@@ -6,6 +6,7 @@ import csv
 import json
 import math
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TextIO
@@ -22,9 +23,10 @@ Line = Mapping[str, Any]
 
 def score_lines(stored: Iterable[StoredRecord], protocol: str | None, metric: str | None) -> Iterator[Line]:
     """One line for each score, in the order of folders' names and of the record."""
-    for one in stored:
+    for run, one in _named(stored):
         for score in _scores(one.record, protocol, metric):
             yield {
+                "run": run,
                 **_of_run(one),
                 **_of_score(score),
                 "value": score.value,
@@ -45,14 +47,41 @@ def video_lines(
 
     Numbers of whole corpora have none. What the reader would not read it says in its warnings.
     """
-    for one in stored:
+    for run, one in _named(stored):
         for score in _scores(one.record, protocol, metric):
             found = reader.read(one, score)
             if isinstance(found, str) or found.values is None:
                 continue
-            head = {**_of_run(one), **_of_score(score)}
+            head = {"run": run, **_of_run(one), **_of_score(score)}
             for (fold, video), value in zip(found.layout.pairs, found.values.tolist(), strict=True):
                 yield {**head, "fold": fold, "id": video, "value": None if math.isnan(value) else value}
+
+
+def has(
+    record: RunRecord,
+    model: str | None,
+    dataset: str | None,
+    edition: str | None,
+    protocol: str | None,
+    metric: str | None,
+) -> bool:
+    """Whether a complete run agrees with every name given, and has a score under protocol and metric."""
+    return (
+        record.status == "complete"
+        and model in (None, record.model.id)
+        and dataset in (None, record.dataset.id)
+        and edition in (None, record.dataset.edition)
+        and bool(_scores(record, protocol, metric))
+    )
+
+
+def _named(stored: Iterable[StoredRecord]) -> Iterator[tuple[str, StoredRecord]]:
+    """Each run with its name: that of its folder, or the whole path where two folders share a name."""
+    every = list(stored)
+    times = Counter(Path(one.folder).name for one in every)
+    for one in every:
+        name = Path(one.folder).name
+        yield (name if times[name] == 1 else one.folder), one
 
 
 def _scores(record: RunRecord, protocol: str | None, metric: str | None) -> list[Score]:
@@ -63,7 +92,6 @@ def _of_run(one: StoredRecord) -> dict[str, Any]:
     record = one.record
     model, data, setting = record.model, record.dataset, record.setting
     return {
-        "run": one.folder,
         "model": model.id,
         "variant": model.variant or "",
         "preset": model.preset or "",

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from vsumbench.records.record import RunRecord, Score
 from vsumbench.store.records import StoredRecord
 
-from .statistics.seeds import deviation
+from .statistics.seeds import deviation, mean_and_deviation
 from .table import Condition, Measured
 
 _EDITIONS = ("full", "annotations", "sample", "planted")
@@ -150,11 +149,12 @@ def measure(candidate: Candidate) -> Measured:
         first = next(score.reason for score in scores if score.value is None)
         reason = f"undefined in {len(scores) - len(defined)} of {len(scores)} runs: {first}"
     values = tuple(score.value for score in scores)
+    mean, spread = mean_and_deviation(values)
     return replace(
         base,
-        value=None if reason else math.fsum(defined) / len(defined),
+        value=mean,
         reason=reason,
-        spread=None if reason else deviation(values),
+        spread=spread,
         spread_over="runs",
         values=values,
     )

@@ -68,9 +68,7 @@ def _row(row: Row, columns: tuple[Column, ...]) -> dict[str, Any]:
     return {
         "title": words.row_title(row),
         "about": " · ".join(
-            part
-            for part in (f"{row.model}@{row.variant}" if row.variant else row.model, row.dataset, *row.flags)
-            if part
+            part for part in (words.method_name(row.model, row.variant), row.dataset, *row.flags) if part
         ),
         "cells": [_cell(cell, column) for cell, column in zip(row.cells, columns, strict=True)],
         "extras": [extra.value for extra in row.extras],

@@ -5,14 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from vsumbench.contracts.leaderboard import LeaderboardSpec
 from vsumbench.errors import DiskFullError, PluginError, StorageError, UnknownNameError
 from vsumbench.hookspecs import BoardColumn
-from vsumbench.store.records import Store
+from vsumbench.store.records import Store, StoredRecord
 from vsumbench.store.reported import ReportedNumber, load_reported
 
 from . import markdown
@@ -94,8 +94,8 @@ class Site:
     warnings: tuple[str, ...] = field(default=(), init=False)
 
     def __post_init__(self) -> None:
-        stored = () if self.store is None else self.store.query(status="complete")
-        self._standing = {key.id: (key, runs) for key, runs in standing_keys(stored).items()}
+        self._complete = () if self.store is None else self.store.query(status="complete")
+        self._standing = {key.id: (key, runs) for key, runs in standing_keys(self._complete).items()}
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -116,7 +116,7 @@ class Site:
         for name in wanted:
             if name not in self.ids:
                 raise UnknownNameError.about("board", name, self.ids, where="vsumbench leaderboard list")
-        analyst = None if self.store is None else Analyst.of(self.store, self.catalog)
+        analyst = None if self.store is None else Analyst(self._complete, self.store.runs, self.catalog)
         builder = PaperBuilder(self.library.reported, self.store, self.catalog)
         chosen = set(wanted or self.ids)
         tables = [builder.build(board) for board in self.library.boards if board.id in chosen]
@@ -151,9 +151,10 @@ def write_site(
         StorageError: the folder cannot be written.
     """
     try:
-        written = [_write(out / name, text) for name, text in _pages(tables, formats, store)]
+        stored = records_behind(tables, store) if "html" in formats else {}
+        written = [_write(out / name, text) for name, text in _pages(tables, formats, stored)]
         if "html" in formats:
-            for name, content in other_files(tables, store, records_behind(tables, store)):
+            for name, content in other_files(tables, store, stored):
                 _write(out / name, content)
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
@@ -163,9 +164,11 @@ def write_site(
     return written
 
 
-def _pages(tables: Sequence[Table], formats: Sequence[str], store: Store | None) -> Iterator[tuple[str, str]]:
+def _pages(
+    tables: Sequence[Table], formats: Sequence[str], stored: Mapping[str, StoredRecord]
+) -> Iterator[tuple[str, str]]:
     if "html" in formats:
-        yield from board_pages(tables, records_behind(tables, store))
+        yield from board_pages(tables, stored)
     if "markdown" in formats:
         yield "index.md", markdown.render_index(tables)
         for table in tables:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from .costs import COSTS
-from .panels import Agreement, MetricPair
+from .panels import Agreement, MetricPair, Source
 from .statistics.agreement import kendall, spearman
 from .table import Cell, Column, Table
 
@@ -51,7 +51,8 @@ def _pairs(table: Table, indices: Sequence[int]) -> Iterator[MetricPair]:
             for first, second in ((_ranked(row.cells[a]), _ranked(row.cells[b])),)
             if first is not None and second is not None
         ]
-        for source, values in (("printed", printed), ("measured", measured)):
+        found: dict[Source, list[tuple[float, float]]] = {"printed": printed, "measured": measured}
+        for source, values in found.items():
             if len(values) >= FEWEST_ROWS:
                 yield _pair(table.columns[a], table.columns[b], values, source)
 
@@ -60,7 +61,7 @@ def _ranked(cell: Cell) -> float | None:
     return None if cell.rank is None or cell.measured is None else cell.measured.value
 
 
-def _pair(first: Column, second: Column, values: Sequence[tuple[float, float]], source: str) -> MetricPair:
+def _pair(first: Column, second: Column, values: Sequence[tuple[float, float]], source: Source) -> MetricPair:
     signs = [1.0 if column.direction == "higher" else -1.0 for column in (first, second)]
     ones, others = [signs[0] * one for one, _ in values], [signs[1] * other for _, other in values]
     return MetricPair(

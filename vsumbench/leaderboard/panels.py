@@ -7,6 +7,12 @@ made.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+Shape = Literal["line", "radar", "bars"]
+"""How a profile is drawn."""
+Source = Literal["printed", "measured"]
+"""Which numbers of the cells a panel is of."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +36,7 @@ class Profile:
     """
 
     title: str
-    shape: str  # "line", "radar" or "bars"
+    shape: Shape
     columns: tuple[str, ...]
     printed: tuple[Line, ...] = ()
     measured: tuple[Line, ...] = ()
@@ -144,7 +150,7 @@ class MetricPair:
     kendall: float | None
     spearman: float | None
     rows: int
-    source: str  # "printed" or "measured"
+    source: Source
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,23 +6,18 @@ read must give back the record's value, so that an interval is always one of the
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
 import json
-import math
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
 
 import numpy as np
 
-from vsumbench.records.folder import RunFolder
 from vsumbench.records.record import Score
+from vsumbench.records.video_scores import lines_path, read_table, sealed_text, table_paths
 from vsumbench.store.records import StoredRecord
 
 from .statistics.layout import Floats, Layout, Pair, aggregate_one
@@ -122,11 +117,7 @@ class ScoreReader:
         if score.value is None:
             return f"undefined: {score.reason}"
         last: Found = NONE
-        # `f1[max]` is a column in the file of `f1`; `nist[nltk]` has a file of its own.
-        for name in filter(None, (score.metric, score.metric.rpartition("[")[0])):
-            path = _table_path(score.protocol, name)
-            if path not in stored.record.files:
-                continue
+        for path in table_paths(score.protocol, score.metric, stored.record.files):
             text = self._sealed(stored, path)
             if text is None:
                 return f"{path} {CHANGED}"
@@ -134,35 +125,28 @@ class ScoreReader:
             if isinstance(last, PerVideo):
                 return last
             if last == CORPUS:
-                return self._from_corpus(stored, path.removesuffix(".csv") + ".jsonl", score)
+                return self._from_corpus(stored, lines_path(path), score)
         return last
 
     def _sealed(self, stored: StoredRecord, path: str) -> str | None:
         """A file of a run, if it is the one that was sealed."""
-        try:
-            content = self._runs.joinpath(stored.folder, path).read_bytes()
-        except OSError as error:
-            why = f"cannot be read: {error.strerror or error}"
-        else:
-            if hashlib.sha256(content).hexdigest() == stored.record.files[path]:
-                return content.decode("utf-8", "replace")
-            why = "was changed after the run was sealed"
-        self._warned[f"run {stored.folder!r} has no statistics for {path}: the file {why}."] = None
+        found = sealed_text(self._runs / stored.folder, path, stored.record.files)
+        if isinstance(found, str):
+            return found
+        said = f"run {stored.folder!r} has no statistics for {path}: the file {found.why}."
+        self._warned[said] = None
         return None
 
     def _from_table(self, text: str, score: Score) -> Found:
         try:
-            rows = csv.reader(io.StringIO(text, newline=""), strict=True)
-            head = next(rows, [])
-            if head[:2] != ["fold", "id"] or score.metric not in head[2:]:
+            table = read_table(text)
+            if score.metric not in table.metrics:
                 return NONE
-            at = head.index(score.metric, 2)
-            lines = list(rows)
-            values = np.array([float(line[at]) if line[at] else math.nan for line in lines], dtype=np.float64)
-            layout = self.layout([(line[0], line[1]) for line in lines])
-        except (csv.Error, IndexError, ValueError):
+            values = np.array(table.column(score.metric), dtype=np.float64)
+        except ValueError:
             return "its scores by video are no table of numbers"
-        if not lines or not _gives(aggregate_one(values, layout), score):
+        layout = self.layout(table.pairs)
+        if not len(values) or not _gives(aggregate_one(values, layout), score):
             return CORPUS
         return PerVideo(layout, values)
 
@@ -190,12 +174,6 @@ class ScoreReader:
         if found is None:
             found = self._layouts[key] = Layout.of(key)
         return found
-
-
-@cache
-def _table_path(protocol: str, metric: str) -> str:
-    """Where a run folder holds scores by video."""
-    return RunFolder(Path()).scores(protocol, metric).with_suffix(".csv").as_posix()
 
 
 def over_runs(found: Sequence[PerVideo]) -> Found:

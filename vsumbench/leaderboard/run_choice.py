@@ -1,7 +1,8 @@
-"""Which runs a comparison is of, whether they may be compared, and which scores they share."""
+"""Which runs are named, whether they may be compared, and which scores they share."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -21,12 +22,10 @@ def find_runs(names: Sequence[str], runs: Path) -> list[StoredRecord]:
     """The sealed runs these names mean: a folder, or a folder's name below `runs`.
 
     Raises:
-        UsageError: fewer than two runs, or one named twice.
+        UsageError: a run is named twice.
         DataMissingError: there is no such folder.
-        RecordError: it holds no sealed run, or one that was only predicted.
+        RecordError: it holds no sealed run.
     """
-    if len(names) < 2:
-        raise UsageError("one run was named; a comparison needs two.", "Name two or more runs.")
     found: dict[Path, StoredRecord] = {}
     for name in names:
         folder = next((path for path in (Path(name), runs / name) if path.is_dir()), None)
@@ -38,13 +37,22 @@ def find_runs(names: Sequence[str], runs: Path) -> list[StoredRecord]:
         folder = folder.resolve()
         if folder in found:
             raise UsageError(f"run {name!r} is named twice.", "Name different runs.")
-        record = load_record(folder)
-        if record.status != "complete":
-            raise RecordError(
-                f"{name} holds predictions without scores.", f"Score it: `vsumbench score {name}`."
-            )
-        found[folder] = StoredRecord(str(folder), record)
+        found[folder] = StoredRecord(str(folder), load_record(folder))
     return list(found.values())
+
+
+def check_scored(runs: Sequence[StoredRecord]) -> None:
+    """Raise unless every run was scored.
+
+    Raises:
+        RecordError: one was only predicted.
+    """
+    for one in runs:
+        if one.record.status != "complete":
+            raise RecordError(
+                f"{one.record.run} holds predictions without scores.",
+                f"Score it: `vsumbench score {shlex.quote(one.folder)}`.",
+            )
 
 
 def check_alike(records: Sequence[RunRecord]) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from vsumbench.records.record import ABLATED_INPUTS, RunRecord
+
+from . import words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,9 +28,8 @@ def differing(records: Sequence[RunRecord]) -> tuple[Fact, ...]:
 
 def _facts(record: RunRecord) -> Mapping[str, str]:
     model, data, setting = record.model, record.dataset, record.setting
-    name = f"{model.id}@{model.variant}" if model.variant else model.id
-    facts = {"model": name, "preset": model.preset or "none"}
-    facts |= {f"option {option}": _text(value) for option, value in sorted(model.options.items())}
+    facts = {"model": words.method_name(model.id, model.variant), "preset": model.preset or "none"}
+    facts |= {f"option {option}": words.option_text(value) for option, value in sorted(model.options.items())}
     return {
         **facts,
         "input": ABLATED_INPUTS.get(model.ablated, model.ablated) or "as it is",
@@ -44,7 +44,3 @@ def _facts(record: RunRecord) -> Mapping[str, str]:
         "code": model.source_digest[:12],
         "data": data.fingerprint[:12],
     }
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False)

@@ -51,7 +51,7 @@ def run_title(record: RunRecord) -> str:
 
 def method_name(record: RunRecord) -> str:
     """`mllm-csta@importance-score`."""
-    return f"{record.model.id}@{record.model.variant}" if record.model.variant else record.model.id
+    return words.method_name(record.model.id, record.model.variant)
 
 
 def score_text(score: Score) -> str:
@@ -79,13 +79,17 @@ def render_run(stored: StoredRecord, runs: Path, boards: Sequence[Shown]) -> str
         folder=stored.folder,
         boards=boards,
         facts=_facts(record),
-        options=tuple((name, _text(value)) for name, value in sorted(record.model.options.items())),
+        options=tuple(
+            (name, words.option_text(value)) for name, value in sorted(record.model.options.items())
+        ),
         digests=_digests(record),
         scores=record.scores,
         score_text=score_text,
         folds=_folds,
         cost=_cost(record.timing),
-        fit=[tuple((name, _text(value)) for name, value in _flat(dict(one))) for one in record.fit],
+        fit=[
+            tuple((name, words.option_text(value)) for name, value in _flat(dict(one))) for one in record.fit
+        ],
         machine=machine,
         videos=videos,
         wrong=wrong,
@@ -188,7 +192,7 @@ def _environment(path: Path) -> Facts | str:
         return "The run folder's environment.json cannot be read."
     if not isinstance(content, dict):
         return "The run folder's environment.json is not what a run writes."
-    return tuple((name, _text(value)) for name, value in _flat(content))
+    return tuple((name, words.option_text(value)) for name, value in _flat(content))
 
 
 def _flat(content: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
@@ -197,10 +201,6 @@ def _flat(content: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, A
             yield from _flat(value, f"{before}{name} ")
         else:
             yield f"{before}{name}", value
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
 def _chart(one: VideoScores) -> dict[str, Any]:

@@ -1,27 +1,23 @@
 """Scores of one run by video, for the page of the run: read from its folder, if they are what was sealed.
 
-Statistics read the same files with `per_video`, which also knows how a number is made of them.
+Statistics are made of the same tables by `per_video`, which also knows how a number is made of them.
 """
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
 import math
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vsumbench.records.folder import RunFolder
 from vsumbench.records.record import RunRecord
+from vsumbench.records.video_scores import Pair, Unsealed, read_table, sealed_text, table_paths
 
 MOST_VIDEOS = 500
 """A page shows no longer table than this; the file beside it is named."""
 
-Key = tuple[str, str]
-Columns = dict[str, dict[Key, float | None]]
+Columns = dict[str, dict[Pair, float | None]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,8 +56,9 @@ def video_scores(folder: Path, record: RunRecord) -> tuple[tuple[VideoScores, ..
         metrics = [score.metric for score in record.scores if score.protocol == protocol]
         columns: Columns = {}
         files: list[str] = []
-        for path in _paths(record, protocol, metrics):
-            read = _read(folder, path, record.files[path])
+        paths = (path for metric in metrics for path in table_paths(protocol, metric, record.files))
+        for path in dict.fromkeys(paths):
+            read = _read(folder, path, record.files)
             if isinstance(read, str):
                 wrong[read] = None
             elif read:
@@ -70,17 +67,6 @@ def video_scores(folder: Path, record: RunRecord) -> tuple[tuple[VideoScores, ..
         if columns:
             found.append(_together(protocol, columns, files))
     return tuple(found), tuple(wrong)
-
-
-def _paths(record: RunRecord, protocol: str, metrics: Sequence[str]) -> Iterator[str]:
-    seen = set()
-    for metric in metrics:
-        # `f1[max]` is a column in the file of `f1`; `nist[nltk]` has a file of its own.
-        for name in (metric, metric.rpartition("[")[0]):
-            path = RunFolder(Path()).scores(protocol, name).with_suffix(".csv").as_posix()
-            if name and path in record.files and path not in seen:
-                seen.add(path)
-                yield path
 
 
 def _together(protocol: str, columns: Columns, files: Sequence[str]) -> VideoScores:
@@ -99,28 +85,19 @@ def _together(protocol: str, columns: Columns, files: Sequence[str]) -> VideoSco
     )
 
 
-def _read(folder: Path, path: str, digest: str) -> Columns | str:
+def _read(folder: Path, path: str, files: Mapping[str, str]) -> Columns | str:
     """Column → (fold, video) → value; or why the file is left out."""
+    text = sealed_text(folder, path, files)
+    if isinstance(text, Unsealed):
+        return f"{path} is not shown: it {text.why}."
     try:
-        content = (folder / path).read_bytes()
-    except OSError as error:
-        return f"{path} is not shown: it cannot be read ({error.strerror or error})."
-    if hashlib.sha256(content).hexdigest() != digest:
-        return f"{path} is not shown: it was changed after the run was sealed."
-    try:
-        lines = csv.reader(io.StringIO(content.decode("utf-8"), newline=""), strict=True)
-        head = next(lines, [])
-        if head[:2] != ["fold", "id"]:
-            return f"{path} is not shown: it is no table of scores by video."
-        columns: Columns = {name: {} for name in head[2:]}
-        for fold, video, *cells in lines:
-            for name, cell in zip(columns, cells, strict=True):
-                columns[name][fold, video] = _value(cell)
-    except (ValueError, csv.Error):
+        table = read_table(text)
+        columns = {name: table.column(name) for name in table.metrics}
+    except ValueError:
         return f"{path} is not shown: it is no table of scores by video."
-    return {name: column for name, column in columns.items() if column}
-
-
-def _value(cell: str) -> float | None:
-    value = float(cell) if cell else math.nan
-    return value if math.isfinite(value) else None
+    if not table.pairs:
+        return {}
+    return {
+        name: dict(zip(table.pairs, (None if math.isnan(value) else value for value in column), strict=True))
+        for name, column in columns.items()
+    }

@@ -8,6 +8,7 @@ from typing import Literal
 
 from vsumbench.contracts.leaderboard import LeaderboardSpec
 
+from .panels import Shape
 from .table import Direction
 
 
@@ -70,7 +71,7 @@ class ProxySpec:
 class ProfileSpec:
     """A figure drawn from the board's columns: its shape and the ids of its axes, in order."""
 
-    shape: Literal["line", "radar", "bars"]
+    shape: Shape
     columns: tuple[str, ...]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from vsumbench.explanation import Explanation
 
 from .dataset_counts import COUNTS
@@ -19,6 +21,16 @@ EVIDENCE = {
     "sample": "measured on part of the real data",
     "planted": "measured on generated data with a known signal",
 }
+
+
+def method_name(model: str, variant: str | None) -> str:
+    """The canonical name: `mllm-csta@importance-score`, or `csta` alone."""
+    return f"{model}@{variant}" if variant else model
+
+
+def option_text(value: object) -> str:
+    """The value of an option or fact: text as it is, all else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
 def p_text(p: float) -> str:
@@ -117,7 +129,7 @@ def row_heading(table: Table) -> str:
 
 def subtitle(row: Row, table: Table) -> str:
     """The method's canonical name, with its variant, where the title does not say it."""
-    name = f"{row.model}@{row.variant}" if row.variant else row.model
+    name = method_name(row.model, row.variant)
     return "" if table.kind == "standing" and name.casefold() == row.title.casefold() else name
 
 

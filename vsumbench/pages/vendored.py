@@ -41,15 +41,6 @@ def libraries() -> tuple[Vendored, ...]:
     return tuple(Vendored(**entry) for entry in content)
 
 
-def vendored_text(folder: str, name: str) -> str:
-    """The text of a bundled file.
-
-    Raises:
-        KeyError: no library lists this file.
-    """
-    return vendored_bytes(folder, name).decode("utf-8")
-
-
 def vendored_bytes(folder: str, name: str) -> bytes:
     """The bytes of a bundled file, as its package has them.
 
