@@ -11,10 +11,10 @@ from torch import Tensor, nn
 from vsumbench.contracts import Sample, Video
 from vsumbench.errors import MismatchError
 from vsumbench.training.loop import Loss
+from vsumbench.training.precision import autocast
 from vsumbench.training.recipe import Recipe
 from vsumbench_milora.options import MiloraOptions
 from vsumbench_milora.video_llama.loading import Language
-from vsumbench_milora.video_llama.precision import autocast
 from vsumbench_milora.video_llama.seeing import Sight
 
 from .adapters import decayed

@@ -12,10 +12,10 @@ from peft import PeftModel
 from vsumbench.contracts import Context, FitReport, Sample, Summary, Video
 from vsumbench.contracts.context import Progress
 from vsumbench.training import loop
+from vsumbench.training.precision import kept_in
 from vsumbench_milora.options import MiloraOptions
 from vsumbench_milora.video_llama.counting import backbone_parameters, branch_parameters, empty_backbone
 from vsumbench_milora.video_llama.loading import Language, backbone_config, load
-from vsumbench_milora.video_llama.precision import kept_in
 from vsumbench_milora.video_llama.seeing import Sight
 from vsumbench_milora.video_llama.writing import write_summaries
 

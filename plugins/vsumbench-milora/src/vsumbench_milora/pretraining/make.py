@@ -15,9 +15,10 @@ from typing import Any
 
 import torch
 
-from vsumbench.contracts import Context, Folders, Seeds, Selection
+from vsumbench.contracts import Context, Seeds
 from vsumbench.contracts.dataset import ProgressCallback
 from vsumbench.planted import words
+from vsumbench.training.alone import training_context
 from vsumbench.training.loop import train
 from vsumbench.training.recipe import Recipe
 from vsumbench_milora.video_llama.backbone import Backbone, new_backbone
@@ -75,7 +76,7 @@ def make_planned(plan: Plan, folder: Path, progress: ProgressCallback | None = N
         [f"p_{number:05d}" for number in range(plan.videos)], plan.frames, side, patch, told.drawn
     )
     held_out = make_corpus([f"h_{number:05d}" for number in range(plan.held_out)], plan.frames, side, patch)
-    context = _context(folder / TRAINING, seeds, told)
+    context = training_context(folder / TRAINING, seeds, told)
     facts = _learn_to_see(backbone, learned, held_out, plan, context)
     codec = TextCodec(tokenizer)
     language = Language(codec, codec.prompt(INSTRUCTION), LONGEST)
@@ -186,26 +187,3 @@ class _Told:
     def advance(self, stage: str, done: int, total: int, **numbers: float) -> None:
         if self._progress is not None:
             self._progress(self._before[stage] + done, self._total, stage=stage, **numbers)
-
-
-def _context(folder: Path, seeds: Seeds, progress: _Told) -> Context:
-    """A context for training outside a run: on the CPU, the last weights kept, nothing required."""
-
-    def nothing(name: str) -> Any:
-        raise LookupError(name)
-
-    folder.mkdir(parents=True)
-    return Context(
-        device="cpu",
-        dtype="float32",
-        seeds=seeds,
-        folders=Folders(checkpoints=folder, scratch=folder),
-        progress=progress,
-        options=None,
-        selection=Selection.LAST_EPOCH,
-        validate=None,
-        annotations=None,
-        model=nothing,
-        metric=nothing,
-        encoder=nothing,
-    )

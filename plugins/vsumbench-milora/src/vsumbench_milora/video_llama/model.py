@@ -7,12 +7,12 @@ from functools import cached_property
 from pathlib import Path
 
 from vsumbench.contracts import Context, Summary, Video
+from vsumbench.training.precision import kept_in
 from vsumbench_milora.options import VideoLlamaOptions
 
 from .backbone import Backbone
 from .counting import backbone_parameters, empty_backbone
 from .loading import Language, backbone_config, backbone_identity, load, read_settings, write_settings
-from .precision import kept_in
 from .seeing import Sight
 from .writing import write_summaries
 

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from vsumbench.contracts import Video
+from vsumbench.training.precision import autocast
 
 from .frames import read_frames
-from .precision import autocast
 
 MIB = 1 << 20
 

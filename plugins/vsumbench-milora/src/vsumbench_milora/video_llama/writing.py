@@ -10,10 +10,10 @@ from torch import Tensor
 
 from vsumbench.contracts import Cost, Summary, Video
 from vsumbench.contracts.context import Progress
+from vsumbench.training.precision import autocast
 
 from .backbone import Backbone
 from .loading import Language
-from .precision import autocast
 from .seeing import Sight
 
 BATCH = 16

@@ -1,4 +1,4 @@
-"""What a context's dtype means to a network."""
+"""What a context's dtype means to a network. Public to plugins."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ def kept_in(dtype: str) -> torch.dtype:
     return torch.float64 if dtype == "float64" else torch.float32
 
 
-def autocast(device: torch.device, dtype: str) -> AbstractContextManager[None]:
+def autocast(device: torch.device | str, dtype: str) -> AbstractContextManager[None]:
     """Autocast for `bfloat16`; nothing otherwise."""
-    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=dtype == BFLOAT16)
+    found: AbstractContextManager[None] = torch.autocast(
+        torch.device(device).type, dtype=torch.bfloat16, enabled=dtype == BFLOAT16
+    )
+    return found
