@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -67,6 +67,10 @@ class ModelSpec:
     def variant(self, name: str) -> Variant | None:
         """The variant of this id, or None."""
         return next((variant for variant in self.variants if variant.id == name), None)
+
+    def as_variant(self, variant: Variant | None) -> ModelSpec:
+        """This model with the tasks of a variant that has its own."""
+        return replace(self, tasks=variant.tasks) if variant is not None and variant.tasks else self
 
     def preset(self, name: str) -> Preset | None:
         """The preset of this id, or None."""

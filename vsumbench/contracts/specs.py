@@ -148,11 +148,16 @@ class Preset:
 
 @dataclass(frozen=True, kw_only=True)
 class Variant:
-    """A row of a method's ablation, written `model@variant`."""
+    """A row of a method's ablation, written `model@variant`.
+
+    Attributes:
+        tasks: what it can produce, where that is less than the model's tasks; empty for all of them.
+    """
 
     id: str
     options: Mapping[str, Any] = field(default_factory=dict)
     title: str = ""
+    tasks: tuple[Task, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -64,10 +64,13 @@ def choose_columns(
     metrics: Sequence[str],
     *,
     predict_only: bool = False,
+    narrowed: bool = False,
 ) -> tuple[list[Column], list[str]]:
     """The protocols and metrics to report, and lines about defaults that had to be left out.
 
-    There may be none of them where predictions alone are asked for.
+    There may be none of them where predictions alone are asked for. Of a variant that does less than its
+    model (`narrowed`), what was asked for and is of another task is left out likewise, so that one command
+    can ask for everything of all variants; if nothing is left, it is refused.
 
     Raises:
         UnknownNameError: a name nobody provides.
@@ -76,6 +79,7 @@ def choose_columns(
     """
     notices: list[str] = []
     chosen: list[ProtocolSpec] = []
+    other_tasks: list[ProtocolSpec] = []
     for name in protocols or dataset.default_protocols:
         try:
             protocol = protocol_named(plugins, name)
@@ -87,6 +91,10 @@ def choose_columns(
         problem = model_misfit(protocol, model) or data_misfit(protocol, dataset, edition)
         if problem is None:
             chosen.append(protocol)
+        elif narrowed and protocol.task not in model.tasks:
+            other_tasks.append(protocol)
+            if protocols:
+                notices.append(f"protocol {protocol.id!r} is left out: {problem.message}")
         elif protocols:
             raise problem
         elif protocol.task in model.tasks:
@@ -102,7 +110,19 @@ def choose_columns(
             f"{reason}",
             "Name one with --protocol; see `vsumbench list protocols`. With --predict-only none is needed.",
         )
+    of_others = [
+        name for name in metrics if _serves(plugins, other_tasks, name) and not _serves(plugins, chosen, name)
+    ]
+    if chosen and len(of_others) < len(metrics):
+        notices += [
+            f"metric {name!r} is left out: it is of a task this variant does not do." for name in of_others
+        ]
+        metrics = [name for name in metrics if name not in of_others]
     return columns_of(plugins, chosen, metrics), notices
+
+
+def _serves(plugins: Plugins, protocols: Sequence[ProtocolSpec], metric: str) -> bool:
+    return any(protocol.serves(plugins.metric(metric).needs) for protocol in protocols)
 
 
 def protocol_named(plugins: Plugins, name: str) -> ProtocolSpec:

@@ -11,6 +11,7 @@ from vsumbench.contracts import (
     DatasetSpec,
     FeatureSpec,
     Fold,
+    HasRemarks,
     MetricSpec,
     ModelSpec,
     Preset,
@@ -58,7 +59,8 @@ class Plan:
         selection: the rule's id, or `none` for models that do not train.
         select_by: protocol and metric that score validation samples; None where the rule looks at none.
         extractions: extractors whose features the model is given beside those of the edition.
-        notices: lines to show: a planted edition, defaults left out, missing videos.
+        notices: lines to show: a planted edition, defaults left out, missing videos, what the
+            dataset reads otherwise than it is published.
     """
 
     request: RunRequest
@@ -117,6 +119,7 @@ def make_plan(request: RunRequest, plugins: Plugins, progress: ProgressCallback 
     dataset_entry = plugins.origin(Kind.DATASET, request.dataset)
     dataset = plugins.dataset(request.dataset)
     variant = chosen_variant(model, variant_name)
+    model = model.as_variant(variant)
     for asked in (*request.metrics, *request.protocols):
         # Names are looked up before anything is read, so that a typing mistake costs nothing.
         if asked in request.metrics:
@@ -145,6 +148,7 @@ def make_plan(request: RunRequest, plugins: Plugins, progress: ProgressCallback 
         request.protocols,
         request.metrics,
         predict_only=request.predict_only,
+        narrowed=variant is not None and bool(variant.tasks),
     )
     published = resolved.dataset.folds(split_set)
     digest = folds_digest(published)
@@ -186,8 +190,13 @@ def make_plan(request: RunRequest, plugins: Plugins, progress: ProgressCallback 
         extractions=extractions,
         repetitions=request.repetitions or model.repetitions,
         device=device,
-        notices=(*resolved.notices, *notices),
+        notices=(*resolved.notices, *notices, *_remarks(dataset, resolved.dataset)),
     )
+
+
+def _remarks(spec: DatasetSpec, dataset: Dataset) -> list[str]:
+    """What the dataset reads otherwise than it is published: videos that were cut, a segment turned round."""
+    return [f"{spec.id}: {line}" for line in dataset.remarks()] if isinstance(dataset, HasRemarks) else []
 
 
 def official_videos(declared: SplitSetSpec, resolved: ResolvedEdition, published: tuple[Fold, ...]) -> int:

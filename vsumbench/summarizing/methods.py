@@ -79,7 +79,7 @@ def named_method(plugins: Plugins, name: str, fold: str = "", overrides: Sequenc
     variant = chosen_variant(spec, variant_name)
     preset = _preset(spec)
     return Method(
-        spec=spec,
+        spec=spec.as_variant(variant),
         asked=model_name,
         variant=variant.id if variant else "",
         composed=compose_options(spec, variant=variant, preset=preset, overrides=overrides),
@@ -134,7 +134,7 @@ def sealed_method(
     elif fold:
         raise UsageError(f"--fold {fold}: model {spec.id!r} is not trained and has no folds.")
     return Method(
-        spec=spec,
+        spec=spec.as_variant(variant),
         asked=asked,
         variant=record.model.variant or "",
         composed=compose_options(spec, variant=variant, overrides=values),

@@ -27,6 +27,9 @@ def metadata(subject: ModelSubject) -> None:
     for what, parts in (("variant", spec.variants), ("preset", spec.presets)):
         names: Sequence[str] = [part.id for part in parts]
         require(len(set(names)) == len(names), f"two {what}s have the same id: {', '.join(names)}")
+    for variant in spec.variants:
+        more = [task.value for task in variant.tasks if task not in spec.tasks]
+        require(not more, f"variant {variant.id!r} does {', '.join(more)}, which the model does not")
     declared = {weights.id for weights in spec.weights}
     for preset in spec.presets:
         unknown = set(preset.weights) - declared
