@@ -59,7 +59,7 @@ FIRST_PARTY: dict[str, FirstParty] = {
         released=False, model="clip-it iv-sum tldw iptnet a2summ sspvs lfvs argaw llmvs"
     ),
     "vsumbench-mllm": _party(released=False, model="mllm-csta"),
-    "vsumbench-vtsum-blip": _party(released=False, model="vtsum-blip frozen-blip"),
+    "vsumbench-vtsum-blip": _party(released=True, model="vtsum-blip frozen-blip"),
     "vsumbench-v2xum": _party(
         released=False,
         model="v2xum-llama vid2seq dense dvc-d-a bilstm-tempoattn masked-transformer support-set",

@@ -1,0 +1,1 @@
+"""What happens to the sequence of frame vectors before it is scored and told of."""
