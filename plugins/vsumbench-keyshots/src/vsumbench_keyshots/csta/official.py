@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vsumbench_keyshots.shared.official import Keys
+from vsumbench.training.official import Keys
 
 from .network import CstaNetwork
 

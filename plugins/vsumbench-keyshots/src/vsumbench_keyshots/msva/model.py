@@ -7,9 +7,9 @@ from dataclasses import replace
 from torch import nn
 
 from vsumbench.contracts import Feature, Sample, Video
+from vsumbench.training.official import Keys
 from vsumbench.training.recipe import Recipe
 from vsumbench_keyshots.shared.features import choose
-from vsumbench_keyshots.shared.official import Keys
 from vsumbench_keyshots.shared.scorer import FrameScorer
 from vsumbench_keyshots.shared.targets import Scores, gtscore, min_max
 

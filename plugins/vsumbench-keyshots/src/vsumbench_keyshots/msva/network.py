@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import dropout, relu
+from torch.nn.functional import relu
 
-from vsumbench_keyshots.shared.layers import UnbiasedLayerNorm, xavier
+from vsumbench_keyshots.shared.layers import UnbiasedLayerNorm, dropped, xavier
 from vsumbench_keyshots.vasnet.attention import SummedAttention
 
 from .spec import MsvaOptions
@@ -39,13 +39,13 @@ class MsvaNetwork(nn.Module):
         y = torch.stack([self._attended(stream) for stream in streams]).sum(dim=0)
         # No activation between these three, as published.
         y = self.third(self.second(self.first(y)))
-        y = self.norm_third(dropout(relu(y), self.dropout, self.training))
+        y = self.norm_third(dropped(relu(y), self.dropout, self.training))
         scores: Tensor = self.score(y).sigmoid().squeeze(-1)
         return scores
 
     def _attended(self, stream: Tensor) -> Tensor:
         found: Tensor = self.norm_attended(
-            dropout(self.attention(stream) + stream, self.dropout, self.training)
+            dropped(self.attention(stream) + stream, self.dropout, self.training)
         )
         return found
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import dropout, normalize
+from torch.nn.functional import normalize
 
-from vsumbench_keyshots.shared.layers import SQRT2
+from vsumbench_keyshots.shared.layers import SQRT2, dropped
 
 from .spec import LOCAL_HEADS, PglSumOptions
 
@@ -81,7 +81,7 @@ class HeadedAttention(nn.Module):
         return positions(len(x), self.width).to(x) if self.placed else None
 
     def _attend(self, query: Tensor, key: Tensor, value: Tensor, term: Tensor | None) -> Tensor:
-        return dropout(_weights(query, key, term), self.dropout, self.training) @ value
+        return dropped(_weights(query, key, term), self.dropout, self.training) @ value
 
 
 def _weights(query: Tensor, key: Tensor, term: Tensor | None) -> Tensor:

@@ -9,10 +9,10 @@ from torch import Tensor, nn
 
 from vsumbench.contracts import Context, FitReport, Sample, Selection, Video
 from vsumbench.errors import OptionValueError
+from vsumbench.training.official import Keys
 from vsumbench.training.recipe import Recipe
 from vsumbench_keyshots.shared.examples import Example
 from vsumbench_keyshots.shared.features import padded
-from vsumbench_keyshots.shared.official import Keys
 from vsumbench_keyshots.shared.scorer import FrameScorer
 from vsumbench_keyshots.shared.targets import Scores, gtscore
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from torch import Tensor, nn
-from torch.nn.functional import dropout, relu
+from torch.nn.functional import relu
 
-from vsumbench_keyshots.shared.layers import xavier
-from vsumbench_keyshots.shared.official import Keys
+from vsumbench.training.official import Keys
+from vsumbench_keyshots.shared.layers import dropped, xavier
 
 from .attention import GlobalLocalAttention, HeadedAttention
 from .spec import PglSumOptions
@@ -30,8 +30,8 @@ class PglSumNetwork(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(T, width) to (T,) in (0, 1)."""
-        y = self.norm_attended(dropout(self.attention(x) + x, self.dropout, self.training))
-        y = self.norm_hidden(dropout(relu(self.hidden(y)), self.dropout, self.training))
+        y = self.norm_attended(dropped(self.attention(x) + x, self.dropout, self.training))
+        y = self.norm_hidden(dropped(relu(self.hidden(y)), self.dropout, self.training))
         scores: Tensor = self.score(y).sigmoid().squeeze(-1)
         return scores
 

@@ -6,8 +6,10 @@ import math
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import dropout
 
 SQRT2 = math.sqrt(2.0)
+BITS = torch.tensor([1 << bit for bit in range(8)], dtype=torch.uint8)
 
 
 class UnbiasedLayerNorm(nn.Module):
@@ -30,6 +32,11 @@ class UnbiasedLayerNorm(nn.Module):
         return self.gamma * ((x - x.mean(dim=-1, keepdim=True)) / (spread + self.eps)) + self.beta
 
 
+def full_precision(device: torch.device) -> torch.autocast:
+    """Without autocast: recurrent layers cannot be trained in bfloat16 on every CPU."""
+    return torch.autocast(device.type, enabled=False)
+
+
 def xavier(module: nn.Module, *, bias: float | None = 0.1) -> None:
     """Every Linear: Xavier-uniform weights of gain sqrt(2), and biases `bias` (None: as they are)."""
     for part in module.modules():
@@ -47,3 +54,20 @@ def sinusoids(rows: int, width: int) -> Tensor:
     table[:, 0::2] = torch.sin(position * rate)
     table[:, 1::2] = torch.cos(position * rate[: width // 2])
     return table
+
+
+def exact(x: Tensor) -> Tensor:
+    """The same numbers in at least single precision: what comes out of autocast has half of it."""
+    return x if x.dtype == torch.float64 else x.float()
+
+
+def dropped(x: Tensor, share: float, training: bool) -> Tensor:
+    """Dropout. On the CPU, a share of one half takes one random bit an element, which is much faster.
+
+    torch draws a whole number for each; the bits are those of its generator too.
+    """
+    if not training or share != 0.5 or x.device.type != "cpu":
+        return dropout(x, share, training)
+    words = torch.empty(-(-x.numel() // 64), dtype=torch.int64).random_(-(2**63), None)
+    kept = (words.view(torch.uint8)[:, None] & BITS).ne(0).flatten()[: x.numel()].view(x.shape)
+    return x * kept.to(x.dtype).mul_(2)

@@ -13,37 +13,23 @@ from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
 from vsumbench.contracts import Context, Feature, FitReport, ModelSpec, Sample, Summary, Video
+from vsumbench.data.learned import Learned, refuse_other
 from vsumbench.errors import MismatchError
-from vsumbench.training import loop
+from vsumbench.training import loop, saving
+from vsumbench.training.examples import Examples
+from vsumbench.training.official import Keys, load_official, released_file
 from vsumbench.training.recipe import Recipe
 
-from . import storing
-from .examples import Example, Examples
-from .features import DTYPES, Learned, choose, padded, read, refuse_other
+from .examples import Example
+from .features import DTYPES, choose, padded, read
 from .inputs import POOL5_WIDTH
-from .official import Keys, load_official
 from .options import FrameOptions
-from .released import released_file
+from .projected import Projected
 from .targets import Scores
 
 O = TypeVar("O", bound=FrameOptions)  # noqa: E741
 NEVER_USED = "never used"
 """The part of the parameters that the published code has and no score depends on."""
-
-
-class Projected(nn.Module):
-    """A learned linear map in front of a network: what makes a tiny preset of wide features."""
-
-    def __init__(self, input_dim: int, width: int, network: nn.Module) -> None:
-        super().__init__()
-        self.projection = nn.Linear(input_dim, width)
-        self.network = network
-
-    def forward(self, features: Tensor) -> Tensor:
-        """(T, input_dim) to what the network makes of (T, width); features side by side share the map."""
-        streams = features.view(len(features), -1, self.projection.in_features)
-        found: Tensor = self.network(self.projection(streams).flatten(1))
-        return found
 
 
 class FrameScorer(ABC, Generic[O]):
@@ -91,10 +77,19 @@ class FrameScorer(ABC, Generic[O]):
         """The loss of one video; by default the squared error, meaned over its steps."""
         return mse_loss(self.scores(network, example.features, example.video), example.target)
 
+    def learns_from(self, example: Example) -> bool:
+        """Whether a training video has anything to learn from; else no step is taken on it."""
+        return True
+
     def scores(self, network: nn.Module, features: Tensor, video: Video) -> Tensor:
         """(T,) scores of features (T, input_dim), also where T is below the network's minimum."""
         found: Tensor = network(padded(features, self.shortest))
         return found[: len(features)]
+
+    def summary(self, network: nn.Module, features: Tensor, video: Video) -> Summary:
+        """What is answered for features (T, input_dim): by default the scores."""
+        importance = self.scores(network, features, video).double().cpu().numpy()
+        return Summary(video_id=video.id, importance=importance)
 
     def prepare(self, network: nn.Module) -> None:
         """What happens to a new network before it is trained: pretrained parts are loaded."""
@@ -108,7 +103,10 @@ class FrameScorer(ABC, Generic[O]):
     def optimizer(self, network: nn.Module) -> torch.optim.Optimizer:
         """Adam with weight decay in the gradient."""
         return torch.optim.Adam(
-            network.parameters(), lr=self.options.learning_rate, weight_decay=self.options.weight_decay
+            network.parameters(),
+            lr=self.options.learning_rate,
+            weight_decay=self.options.weight_decay,
+            fused=True,
         )
 
     # What the harness calls.
@@ -165,7 +163,7 @@ class FrameScorer(ABC, Generic[O]):
         if self._built is None:
             raise MismatchError(f"model {self.spec.id!r} has no weights to save.", "Train it first.")
         network, learned = self._built
-        storing.save(network, folder, self.spec.id, learned, self._structure())
+        saving.save(network, folder, self.spec.id, learned, self._structure())
 
     def load(self, folder: Path) -> None:
         """Read what `save` wrote.
@@ -174,9 +172,9 @@ class FrameScorer(ABC, Generic[O]):
             DataDamagedError: a file is missing or unreadable, or holds other tensors.
             MismatchError: another model, or other options.
         """
-        learned = storing.read_settings(folder, self.spec.id, self._structure())
+        learned = saving.read_settings(folder, self.spec.id, self._structure())
         network = self._new(learned)
-        storing.load(network, folder)
+        saving.load(network, folder)
         self._built = network, learned
 
     def parameters(self) -> Mapping[str, tuple[int, int]]:
@@ -202,21 +200,23 @@ class FrameScorer(ABC, Generic[O]):
                 torch.device(self._device).type, torch.bfloat16, enabled=self._dtype == "bfloat16"
             )
             with torch.no_grad(), half:
-                importance = self.scores(network, features, video)
-            yield Summary(video_id=video.id, importance=importance.double().cpu().numpy())
+                found = self.summary(network, features, video)
+            yield found
 
     def _loss(self, network: nn.Module, examples: Sequence[Example]) -> loop.Loss:
-        losses = [self.loss(network, example) for example in examples]
+        losses = [self.loss(network, example) for example in examples if self.learns_from(example)]
+        if not losses:
+            return loop.Loss(total=torch.zeros((), device=self._device), items=0)
         return loop.Loss(total=torch.stack(losses).sum(), items=len(losses))
 
-    def _examples(self, samples: Sequence[Sample], learned: Learned) -> Examples:
+    def _examples(self, samples: Sequence[Sample], learned: Learned) -> Examples[Example]:
         def make(sample: Sample) -> Example:
             given = self.features(sample.video)
             refuse_other(self.spec.id, learned, given, sample.video)
             target = torch.from_numpy(self.target(sample)).to(self._device, DTYPES[self._dtype])
             return Example(read(given, self._device, self._dtype), target, sample.video)
 
-        return Examples(samples, make, self.options.cache_mib)
+        return Examples(samples, make, lambda example: example.tensors, self.options.cache_mib)
 
     def _learned(self, features: Sequence[Feature]) -> Learned:
         return Learned.of(*(feature.spec for feature in features))

@@ -10,9 +10,9 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from vsumbench.contracts import Context, FitReport, Sample
 from vsumbench.training import loop
+from vsumbench.training.official import Keys
 from vsumbench.training.recipe import Recipe
 from vsumbench_keyshots.shared.examples import Example
-from vsumbench_keyshots.shared.official import Keys
 from vsumbench_keyshots.shared.scorer import FrameScorer
 from vsumbench_keyshots.shared.targets import Scores, gtscore
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import dropout
+
+from vsumbench_keyshots.shared.layers import dropped
 
 SCALE = 0.06
 """Factor of the queries; not 1 / sqrt(width)."""
@@ -27,7 +28,7 @@ class SummedAttention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(T, width) to (T, width)."""
-        weights = dropout(self.weights(x), self.dropout, self.training)
+        weights = dropped(self.weights(x), self.dropout, self.training)
         attended: Tensor = self.output(weights.T @ self.value(x))
         return attended
 

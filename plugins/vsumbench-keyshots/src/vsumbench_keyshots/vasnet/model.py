@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from vsumbench.contracts import Sample
-from vsumbench_keyshots.shared.official import Keys
+from vsumbench.training.official import Keys
 from vsumbench_keyshots.shared.scorer import FrameScorer
 from vsumbench_keyshots.shared.targets import Scores, gtscore, min_max
 

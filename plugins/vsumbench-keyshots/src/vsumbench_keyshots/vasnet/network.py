@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from torch import Tensor, nn
-from torch.nn.functional import dropout, relu
+from torch.nn.functional import relu
 
-from vsumbench_keyshots.shared.layers import UnbiasedLayerNorm, xavier
+from vsumbench_keyshots.shared.layers import UnbiasedLayerNorm, dropped, xavier
 
 from .attention import SummedAttention
 from .spec import VasnetOptions
@@ -32,8 +32,8 @@ class VasnetNetwork(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(T, width) to (T,) in (0, 1)."""
-        y = self.norm_attended(dropout(self.attention(x) + x, self.dropout, self.training))
-        y = self.norm_hidden(dropout(relu(self.hidden(y)), self.dropout, self.training))
+        y = self.norm_attended(dropped(self.attention(x) + x, self.dropout, self.training))
+        y = self.norm_hidden(dropped(relu(self.hidden(y)), self.dropout, self.training))
         scores: Tensor = self.score(y).sigmoid().squeeze(-1)
         return scores
 

@@ -1,0 +1,1 @@
+"""vsLSTM and dppLSTM: importance from a recurrent network, and a determinantal point process on top."""

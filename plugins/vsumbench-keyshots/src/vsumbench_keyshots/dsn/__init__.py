@@ -1,0 +1,1 @@
+"""DSN: a policy that picks steps, rewarded for picks that differ and that represent the video."""

@@ -1,0 +1,1 @@
+"""DSNet: intervals of interest, from anchors (`dsnet-ab`) or from every step by itself (`dsnet-af`)."""

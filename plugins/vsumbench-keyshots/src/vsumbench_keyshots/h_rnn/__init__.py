@@ -1,0 +1,1 @@
+"""H-RNN: a recurrent network within subshots and one over them."""

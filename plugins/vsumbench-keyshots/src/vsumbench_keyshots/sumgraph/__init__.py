@@ -1,0 +1,1 @@
+"""SumGraph: a graph of steps, refined recursively, and graph convolutions over it."""

@@ -1,0 +1,1 @@
+"""VidSummarize: a plain transformer encoder over the steps of a video."""
