@@ -54,6 +54,10 @@ evidence: $(STAMP)
 	$(BIN)/python benchmarks/leaderboard.py
 	$(BIN)/python benchmarks/planted_card.py
 	$(BIN)/python benchmarks/milora_evidence.py --runs evidence/runs --jobs $(JOBS)
+	$(BIN)/python benchmarks/models_evidence.py --runs evidence/runs --jobs $(JOBS)
+	$(BIN)/python benchmarks/vtsum_evidence.py --runs evidence/runs --jobs $(JOBS)
+	$(BIN)/python benchmarks/keyshots_speed.py
+	$(BIN)/python benchmarks/local_attention.py
 	$(BIN)/python -m pytest -n $(JOBS) -m "slow and not gpu and not network"
 
 lint: $(STAMP)

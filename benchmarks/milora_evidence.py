@@ -9,24 +9,23 @@ the test videos, 2,000 draws, 95 %: a difference counts if its interval lies abo
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
+from evidence import runs as shared
+from evidence.runs import Job, sealed, video_values, written_between
 from numpy.typing import NDArray
 from planted_card import score, test_split, writers
 
 from vsumbench.contracts import Seeds
-from vsumbench.records.record import RunRecord, load_record
+from vsumbench.running.request import RunRequest
 from vsumbench.scoring.bootstrap import Interval, paired_interval
+from vsumbench.store.records import StoredRecord
 
 PROTOCOL = "paragraph"
 METRICS = {"cider": "CIDEr", "rougeL-coco": "ROUGE-L (coco)", "rougeL": "ROUGE-L (rouge-score)"}
@@ -37,63 +36,54 @@ Values = dict[str, dict[str, float]]
 
 @dataclass(frozen=True)
 class Row:
-    """One row of the table: its title and the command's arguments, seed left out."""
+    """One row of the table: its title and what is run, seed left out."""
 
     title: str
-    arguments: tuple[str, ...]
+    model: str
     seeded: bool = True
+    ablate_input: str = ""
+    repetitions: int | None = None
 
 
-COMBINED = Row("milora@combined", ("--model", "milora@combined"))
+COMBINED = Row("milora@combined", "milora@combined")
 VARIANTS = (
     COMBINED,
-    Row("milora@temporal-only", ("--model", "milora@temporal-only")),
-    Row("milora@spatial-only", ("--model", "milora@spatial-only")),
+    Row("milora@temporal-only", "milora@temporal-only"),
+    Row("milora@spatial-only", "milora@spatial-only"),
 )
-SHUFFLED = Row(
-    "milora@combined, trained on shuffled pairs",
-    ("--model", "milora@combined", "--ablate-input", "shuffle-pairs"),
-)
-FROZEN = Row("frozen backbone (video-llama)", ("--model", "video-llama"), seeded=False)
+SHUFFLED = Row("milora@combined, trained on shuffled pairs", "milora@combined", ablate_input="shuffle-pairs")
+FROZEN = Row("frozen backbone (video-llama)", "video-llama", seeded=False)
 FLOORS = (
-    Row("best constant caption by CIDEr", ("--model", "constant-caption@cider"), seeded=False),
-    Row("best constant caption by ROUGE-L", ("--model", "constant-caption@rougeL"), seeded=False),
-    Row("random training caption, mean of 10", ("--model", "random", "--repetitions", "10"), seeded=False),
+    Row("best constant caption by CIDEr", "constant-caption@cider", seeded=False),
+    Row("best constant caption by ROUGE-L", "constant-caption@rougeL", seeded=False),
+    Row("random training caption, mean of 10", "random", seeded=False, repetitions=10),
 )
 ROWS = (*VARIANTS, FROZEN, SHUFFLED, *FLOORS)
 
 
-def run(row: Row, seed: int, runs: Path) -> tuple[RunRecord, Path]:
-    """The sealed record of a row, run if it is not there."""
-    command = [sys.executable, "-m", "vsumbench", "run", *row.arguments, "--dataset", "videoxum"]
-    command += ["--edition", "planted", "--protocol", PROTOCOL, "--metrics", ",".join(METRICS)]
-    command += ["--seed", str(seed), "--runs", str(runs), "--quiet", "--json"]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-    if done.returncode:
-        raise SystemExit(f"{' '.join(command)}\n{done.stderr}")
-    folder = Path(json.loads(done.stdout)["folder"])
-    print(f"{row.title}, seed {seed}: {folder.name}", flush=True)
-    return load_record(folder), folder
+def job(row: Row, seed: int) -> Job:
+    """What is run for a row."""
+    request = RunRequest(
+        model=row.model,
+        dataset="videoxum",
+        edition="planted",
+        protocols=(PROTOCOL,),
+        metrics=tuple(METRICS),
+        seed=seed,
+        repetitions=row.repetitions,
+        ablate_input=row.ablate_input,
+    )
+    return Job(row.title, request)
 
 
-def values(folder: Path) -> Values:
+def values(one: StoredRecord) -> Values:
     """Metric → video → value."""
-    found: Values = {}
-    for metric in METRICS:
-        with (folder / "scores" / PROTOCOL / f"{metric}.csv").open(newline="", encoding="utf-8") as file:
-            found[metric] = {line["id"]: float(line[metric]) for line in csv.DictReader(file)}
-    return found
+    return {metric: video_values(one, PROTOCOL, metric) for metric in METRICS}
 
 
 def mean_over(several: Sequence[Values]) -> Values:
     """Each video's mean over seeds."""
-    return {
-        metric: {
-            video: float(np.mean([one[metric][video] for one in several])) for video in several[0][metric]
-        }
-        for metric in METRICS
-    }
+    return {metric: shared.mean_over([one[metric] for one in several]) for metric in METRICS}
 
 
 def difference(one: Values, other: Values, metric: str) -> Interval:
@@ -113,9 +103,9 @@ def shown(interval: Interval) -> str:
     return f"{interval.difference:+.1f} [{interval.low:+.1f}, {interval.high:+.1f}]"
 
 
-def table(found: dict[tuple[str, int], tuple[RunRecord, Path]], seeds: Sequence[int]) -> Iterator[str]:
+def table(found: dict[tuple[str, int], StoredRecord], seeds: Sequence[int]) -> Iterator[str]:
     """Markdown of everything."""
-    scores = {key: values(folder) for key, (_, folder) in found.items()}
+    scores = {key: values(one) for key, one in found.items()}
     by_row = {
         row.title: mean_over([scores[row.title, seed] for seed in (seeds if row.seeded else seeds[:1])])
         for row in ROWS
@@ -130,9 +120,9 @@ def table(found: dict[tuple[str, int], tuple[RunRecord, Path]], seeds: Sequence[
     for row in ROWS:
         own = [found[row.title, seed] for seed in (seeds if row.seeded else seeds[:1])]
         cells = [f"{np.mean(list(by_row[row.title][metric].values())):.1f}" for metric in METRICS]
-        facts = own[0][0].fit[0]["facts"] if own[0][0].fit else {}
+        facts = own[0].record.fit[0]["facts"] if own[0].record.fit else {}
         trained = f"{int(facts['trainable_parameters']):,}" if "trainable_parameters" in facts else ""
-        cells += [trained, str(len(set(texts(own[0][1]))))]
+        cells += [trained, str(len(set(texts(Path(own[0].folder)))))]
         yield f"| {row.title} | " + " | ".join(cells) + " |"
     yield ""
     others = (FROZEN, *FLOORS, SHUFFLED)
@@ -165,9 +155,9 @@ def table(found: dict[tuple[str, int], tuple[RunRecord, Path]], seeds: Sequence[
     yield (
         "Training took "
         + ", ".join(
-            f"{(record.timing.fit_seconds or 0) / 60:.1f} min ({title}, seed {seed})"
-            for (title, seed), (record, _) in found.items()
-            if record.timing.fit_seconds and title == COMBINED.title
+            f"{(one.record.timing.fit_seconds or 0) / 60:.1f} min ({title}, seed {seed})"
+            for (title, seed), one in found.items()
+            if one.record.timing.fit_seconds and title == COMBINED.title
         )
         + ", each on one core beside another run."
     )
@@ -188,16 +178,13 @@ def main() -> None:
     asked = parser.parse_args()
     seeds = range(asked.seeds)
     # The first run makes data and weights; the others then find them.
-    found = {(FROZEN.title, 0): run(FROZEN, 0, asked.runs)}
-    todo = [(row, seed) for seed in seeds for row in ROWS if (row.seeded or seed == 0) and row != FROZEN]
-    with ThreadPoolExecutor(asked.jobs) as pool:
-        done = list(pool.map(lambda job: run(job[0], job[1], asked.runs), todo))
-    found |= {(row.title, seed): one for (row, seed), one in zip(todo, done, strict=True)}
+    todo = [(FROZEN, 0)]
+    todo += [(row, seed) for seed in seeds for row in ROWS if (row.seeded or seed == 0) and row != FROZEN]
+    done = sealed([job(row, seed) for row, seed in todo], asked.runs, asked.jobs)
+    found = {(row.title, seed): one for (row, seed), one in zip(todo, done, strict=True)}
     lines = "\n".join(table(found, seeds))
     print(lines)
-    before, _, rest = asked.out.read_text(encoding="utf-8").partition(START)
-    _, _, after = rest.partition(END)
-    asked.out.write_text(f"{before}{START}\n\n{lines}\n\n{END}{after}", encoding="utf-8")
+    written_between(asked.out, lines, START, END)
 
 
 if __name__ == "__main__":
