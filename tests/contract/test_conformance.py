@@ -21,6 +21,7 @@ ELSEWHERE = {
     (Kind.DATASET, "vsumbench-datasets"),
     (Kind.MODEL, "vsumbench-milora"),
     (Kind.MODEL, "vsumbench-keyshots"),
+    (Kind.MODEL, "vsumbench-vtsum-blip"),
 }
 INSTALLED = [(kind, name) for kind, name, entry in OWNED if (kind, entry.distribution) not in ELSEWHERE]
 SHARED = Path(os.environ.get("VSUMBENCH_SHARED", Path(__file__).parents[3] / "shared"))
