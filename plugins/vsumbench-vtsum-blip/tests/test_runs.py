@@ -22,8 +22,9 @@ from vtsum_support import write_weights
 from vsumbench.cli import main
 from vsumbench.planted import TARGET, step_features, write_script
 
-# A CLIP of random weights is made beside the tests of its encoder.
+# Encoders of random weights are made beside the tests of the real ones.
 sys.path.append(str(Path(__file__).parents[2] / "vsumbench-datasets" / "tests"))
+from tiny_blip import save_tiny_blip
 from tiny_clip import save_tiny_clip
 
 QUICK = ("--set", "epochs=1", "--set", "beams=2", "--set", "max_length=16", "--selection", "last-epoch")
@@ -156,6 +157,21 @@ def test_scores_are_learned_on_tvsum_through_a_map_of_its_own(tmp_path: Path) ->
         *("--protocol", "gtscore-2fps", "--metrics", "kendall,spearman", "--runs", tmp_path),
     )
     assert set(scores_of(result["folder"])) == {"gtscore-2fps/kendall", "gtscore-2fps/spearman"}
+
+
+def test_frames_come_in_through_a_blip_tower(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VSUMBENCH_FEATURES", str(tmp_path / "features"))
+    tower = tmp_path / "tiny-blip"
+    tower.mkdir()
+    save_tiny_blip(tower, retrieval=False)
+    result, _ = call(
+        *("run", "--model", "vtsum-blip@tt", "--dataset", "videoxum", "--edition", "planted", *QUICK),
+        *("--features", f"blip[{tower}]", "--set", "feature=tiny-blip", "--quiet"),
+        *("--metrics", "f1,cider", "--runs", tmp_path / "runs"),
+    )
+    weights = Path(result["folder"]) / "folds" / "official" / "weights"
+    assert json.loads((weights / "settings.json").read_text())["feature"]["name"] == "tiny-blip"
+    assert set(scores_of(result["folder"])) >= {"videoxum-top15/f1", "paragraph/cider"}
 
 
 # The layout of the published files ------------------------------------------------------------------------
