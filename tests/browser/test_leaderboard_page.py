@@ -194,6 +194,8 @@ def test_a_cell_opens_and_says_all_there_is(board: Path, open_page: Open) -> Non
     ):
         assert said in text, said
     page.keyboard.press("Escape")
+    # The address follows the dialog in an event of its own.
+    page.wait_for_function("!location.hash.includes('cell=')")
     assert not dialog.is_visible() and "cell" not in state(page)
     assert page.evaluate("document.activeElement.textContent") == "0.246"
     opener(page, "Human").click()

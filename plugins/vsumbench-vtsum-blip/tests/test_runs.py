@@ -140,6 +140,7 @@ def test_a_metric_that_no_task_asked_for_serves_is_refused_of_a_variant_as_of_a_
     assert done.value.code and "metric 'kendall' compares scores" in err.getvalue()
 
 
+@pytest.mark.slow
 def test_frozen_blip_runs_five_times_over(tmp_path: Path) -> None:
     result, _ = call(
         *("run", "--model", "frozen-blip", "--dataset", "videoxum", "--edition", "planted", "--quiet"),
