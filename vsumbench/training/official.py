@@ -77,7 +77,8 @@ def load_official(network: nn.Module, keys: Keys, path: Path, left_out: Sequence
     if is_pickle(path.name):
         code = (
             "import torch; from safetensors.torch import save_file; "
-            f"save_file({{k: v.clone() for k, v in torch.load({str(path)!r}, weights_only=True).items()}}, "
+            f"s = torch.load({str(path)!r}, weights_only=True); s = s.get('model', s); "
+            "save_file({k: v.clone() for k, v in s.items()}, "
             f"{str(path.with_suffix('.safetensors'))!r})"
         )
         raise MismatchError(

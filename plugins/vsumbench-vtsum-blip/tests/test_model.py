@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,7 +16,7 @@ from vsumbench_vtsum_blip.frozen import FrozenBlip
 from vsumbench_vtsum_blip.model import VtsumBlip
 from vsumbench_vtsum_blip.network import official_keys
 from vsumbench_vtsum_blip.options import FrozenOptions
-from vtsum_support import context, options_of, planted, video_of, write_manifest
+from vtsum_support import context, options_of, plain_backbone, planted, video_of, write_manifest
 
 from vsumbench.contracts import FeatureSpec, Seeds, Selection, Summary, Task, Video, check_summary
 from vsumbench.errors import DataDamagedError, MismatchError, WeightsMissingError
@@ -146,23 +145,6 @@ def test_validation_scores_frames_and_writes_only_where_nothing_else_is_given(tm
 
 
 # Checkpoints ----------------------------------------------------------------------------------------------
-
-
-def plain_backbone(root: Path, made: Path, weights_id: str = "blip-image-captioning-base") -> Path:
-    """The small decoder as a published one lies there: without a map in front of it."""
-    folder = root / weights_id
-    shutil.copytree(made / "blip-tiny", folder)
-    config = json.loads((folder / "config.json").read_text())
-    del config["frame_projection"]
-    (folder / "config.json").write_text(json.dumps(config))
-    tensors = load_file(folder / "model.safetensors")
-    save_file(
-        {name: one for name, one in tensors.items() if not name.startswith("frame_projection")}
-        | {"vision_model.post_layernorm.bias": torch.zeros(4)},
-        folder / "model.safetensors",
-    )
-    write_manifest(folder)
-    return folder
 
 
 WIDE = FeatureSpec(name="blip-vit-b16", shape=(32,))

@@ -12,12 +12,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_model import plain_backbone
 from vsumbench_datasets.videoxum.planted import record
 from vsumbench_datasets.videoxum.spec import PARTS, PLANTED_SIZES
-from vsumbench_vtsum_blip.pretraining.make import small
 from vsumbench_vtsum_blip.sizes import TINY
-from vtsum_support import write_weights
+from vtsum_support import plain_backbone, small, write_weights
 
 from vsumbench.cli import main
 from vsumbench.planted import TARGET, step_features, write_script

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
 from vsumbench_vtsum_blip.options import VtsumOptions
-from vsumbench_vtsum_blip.pretraining.make import Plan, make_planned, small
+from vsumbench_vtsum_blip.pretraining.make import Plan, make_planned
+from vsumbench_vtsum_blip.sizes import TINY
 from vsumbench_vtsum_blip.specs import TINY_WEIGHTS, VTSUM_BLIP
 
 from vsumbench.config.options import compose_options
@@ -30,6 +35,12 @@ from vsumbench.planted import PLANTED_20, TARGET, sentences, simulate, step_feat
 from vsumbench.testing.interrupting import StepCounter
 
 
+def small(**changes: Any) -> Plan:
+    """A plan of a few steps, for tests of everything but what is learned."""
+    sizes = replace(TINY, width=32, mlp=64)
+    return replace(Plan(videos=6, wordings=2, steps=4, batch=4, sizes=sizes), **changes)
+
+
 def write_weights(root: Path, plan: Plan | None = None, weights_id: str = TINY_WEIGHTS.id) -> Path:
     """A folder of weights by this plan, with its manifest."""
     folder = root / weights_id
@@ -46,6 +57,23 @@ def write_manifest(folder: Path) -> None:
     }
     manifest = WeightsManifest(id=folder.name, origin="imported", licence="Apache-2.0", files=files)
     (folder / WEIGHTS_MANIFEST).write_text(json.dumps(manifest.to_json()), encoding="utf-8")
+
+
+def plain_backbone(root: Path, made: Path, weights_id: str = "blip-image-captioning-base") -> Path:
+    """The small decoder as a published one lies there: without a map in front of it."""
+    folder = root / weights_id
+    shutil.copytree(made / "blip-tiny", folder)
+    config = json.loads((folder / "config.json").read_text())
+    del config["frame_projection"]
+    (folder / "config.json").write_text(json.dumps(config))
+    tensors = load_file(folder / "model.safetensors")
+    save_file(
+        {name: one for name, one in tensors.items() if not name.startswith("frame_projection")}
+        | {"vision_model.post_layernorm.bias": torch.zeros(4)},
+        folder / "model.safetensors",
+    )
+    write_manifest(folder)
+    return folder
 
 
 def options_of(variant: str = "tt-ca-la", preset: str = "tiny", *overrides: str) -> VtsumOptions:

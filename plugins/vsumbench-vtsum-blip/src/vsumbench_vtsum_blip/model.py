@@ -14,6 +14,7 @@ from vsumbench.data.learned import Learned, choose_feature, read_rows, refuse_ot
 from vsumbench.data.weights import weights_folder
 from vsumbench.errors import MismatchError
 from vsumbench.training import loop, saving
+from vsumbench.training.drawing import drawn_from
 from vsumbench.training.examples import Examples
 from vsumbench.training.official import load_official, released_file
 from vsumbench.training.precision import autocast, kept_in
@@ -151,8 +152,7 @@ class VtsumBlip:
     def _new(self, learned: Learned) -> VtsumNetwork:
         backbone = self._stands_on()
         sizes = backbone.sizes
-        with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(self._seeds.child("init").integer())
+        with drawn_from(self._seeds.child("init")):
             own = learned.name == backbone.reads and learned.width == sizes.feature
             wide = learned.width == sizes.width and not sizes.feature
             network = self._network(sizes, None if wide else _projection(learned.width, sizes))

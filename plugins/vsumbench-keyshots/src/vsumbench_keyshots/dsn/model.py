@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from vsumbench.contracts import Context, FitReport, Sample, Video
 from vsumbench.training import loop
+from vsumbench.training.drawing import drawn_from
 from vsumbench.training.official import Keys
 from vsumbench.training.recipe import Recipe
 from vsumbench_keyshots.shared.examples import Example
@@ -91,8 +92,7 @@ class Dsn(FrameScorer[DsnOptions]):
         """Mean rewards of the network's selections and of chance, drawn from the run's seeds."""
         options = self.options
         sums = {"reward": 0.0, "reward_of_chance": 0.0}
-        with torch.no_grad(), torch.random.fork_rng(devices=[]):
-            torch.manual_seed(context.seeds.child("worth").integer())
+        with torch.no_grad(), drawn_from(context.seeds.child("worth")):
             for example in (examples[number] for number in range(len(examples))):
                 likeness = Likeness.of(example.features, options.far)
                 learned = network(example.features).sigmoid().cpu()

@@ -9,11 +9,9 @@ from torch import Tensor
 
 from vsumbench.contracts import Feature, Video
 from vsumbench.data.learned import choose_feature
+from vsumbench.training.precision import kept_in
 
 from .inputs import POOL5
-
-DTYPES = {"float32": torch.float32, "bfloat16": torch.float32, "float64": torch.float64}
-"""Type of a context → type of parameters and inputs; `bfloat16` is autocast over float32."""
 
 
 def choose(model: str, video: Video, name: str, input_dim: int | None) -> Feature:
@@ -27,7 +25,7 @@ def choose(model: str, video: Video, name: str, input_dim: int | None) -> Featur
 
 def read(features: Sequence[Feature], device: str, dtype: str) -> Tensor:
     """(T, features * width), side by side, on the device, in the type of the network's parameters."""
-    rows = [torch.from_numpy(feature.read()).to(device, DTYPES[dtype]) for feature in features]
+    rows = [torch.from_numpy(feature.read()).to(device, kept_in(dtype)) for feature in features]
     return rows[0] if len(rows) == 1 else torch.cat(rows, dim=1)
 
 

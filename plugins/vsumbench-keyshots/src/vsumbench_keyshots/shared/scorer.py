@@ -16,12 +16,14 @@ from vsumbench.contracts import Context, Feature, FitReport, ModelSpec, Sample, 
 from vsumbench.data.learned import Learned, refuse_other
 from vsumbench.errors import MismatchError
 from vsumbench.training import loop, saving
+from vsumbench.training.drawing import drawn_from
 from vsumbench.training.examples import Examples
 from vsumbench.training.official import Keys, load_official, released_file
+from vsumbench.training.precision import autocast, kept_in
 from vsumbench.training.recipe import Recipe
 
 from .examples import Example
-from .features import DTYPES, choose, padded, read
+from .features import choose, padded, read
 from .inputs import POOL5_WIDTH
 from .options import FrameOptions
 from .projected import Projected
@@ -196,10 +198,7 @@ class FrameScorer(ABC, Generic[O]):
             network, learned = self._ready(given)
             refuse_other(self.spec.id, learned, given, video)
             features = read(given, self._device, self._dtype)
-            half = torch.autocast(
-                torch.device(self._device).type, torch.bfloat16, enabled=self._dtype == "bfloat16"
-            )
-            with torch.no_grad(), half:
+            with torch.no_grad(), autocast(self._device, self._dtype):
                 found = self.summary(network, features, video)
             yield found
 
@@ -213,7 +212,7 @@ class FrameScorer(ABC, Generic[O]):
         def make(sample: Sample) -> Example:
             given = self.features(sample.video)
             refuse_other(self.spec.id, learned, given, sample.video)
-            target = torch.from_numpy(self.target(sample)).to(self._device, DTYPES[self._dtype])
+            target = torch.from_numpy(self.target(sample)).to(self._device, kept_in(self._dtype))
             return Example(read(given, self._device, self._dtype), target, sample.video)
 
         return Examples(samples, make, lambda example: example.tensors, self.options.cache_mib)
@@ -228,10 +227,9 @@ class FrameScorer(ABC, Generic[O]):
         return Projected(input_dim, self.options.projection, network)
 
     def _new(self, learned: Learned) -> nn.Module:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self._seeds.child("init").integer())
+        with drawn_from(self._seeds.child("init")):
             network = self._assembled(learned.width)
-        return network.eval().to(self._device, DTYPES[self._dtype])
+        return network.eval().to(self._device, kept_in(self._dtype))
 
     def _ready(self, features: Sequence[Feature]) -> tuple[nn.Module, Learned]:
         if self._built is None:

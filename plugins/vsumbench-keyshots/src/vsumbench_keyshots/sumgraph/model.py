@@ -11,10 +11,11 @@ from torch.nn.functional import mse_loss
 
 from vsumbench.contracts import Context, FitReport, Sample, Video
 from vsumbench.training import loop
+from vsumbench.training.drawing import drawn_from
 from vsumbench.training.official import Keys, own_names
+from vsumbench.training.precision import kept_in
 from vsumbench.training.recipe import Recipe
 from vsumbench_keyshots.shared.examples import Example
-from vsumbench_keyshots.shared.features import DTYPES
 from vsumbench_keyshots.shared.key_frames import key_frames
 from vsumbench_keyshots.shared.scorer import FrameScorer
 from vsumbench_keyshots.shared.targets import Scores
@@ -55,10 +56,9 @@ class SumGraph(FrameScorer[SumGraphOptions]):
         validate: Callable[[], float] | None,
     ) -> FitReport:
         """With a linear map from nodes to features beside the network, left behind at the end."""
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self._seeds.child("init", "told").integer())
+        with drawn_from(self._seeds.child("init", "told")):
             told = nn.Linear(self.options.width, examples[0].features.shape[1])
-        both = nn.ModuleDict({"network": network, "told": told.to(self._device, DTYPES[self._dtype])})
+        both = nn.ModuleDict({"network": network, "told": told.to(self._device, kept_in(self._dtype))})
 
         def loss(module: nn.Module, some: Sequence[Example]) -> loop.Loss:
             losses = [self._terms(network, told, example) for example in some]

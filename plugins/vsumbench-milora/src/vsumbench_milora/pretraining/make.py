@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from vsumbench.contracts import Context, Seeds
 from vsumbench.contracts.dataset import ProgressCallback
 from vsumbench.planted import words
 from vsumbench.training.alone import training_context
+from vsumbench.training.drawing import drawn_from
 from vsumbench.training.loop import train
 from vsumbench.training.recipe import Recipe
 from vsumbench_milora.video_llama.backbone import Backbone, new_backbone
@@ -157,14 +157,6 @@ def _train_only(module: torch.nn.Module, trained: Sequence[torch.nn.Parameter]) 
     module.requires_grad_(False)
     for parameter in trained:
         parameter.requires_grad_(True)
-
-
-@contextmanager
-def drawn_from(seeds: Seeds) -> Iterator[None]:
-    """New modules draw their weights from these seeds; torch's global generator is left as it was."""
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seeds.integer())
-        yield
 
 
 def _generator(seeds: Seeds) -> torch.Generator:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from vsumbench.contracts import Seeds
 from vsumbench.contracts.dataset import ProgressCallback
 from vsumbench.planted import PLANTED_20, PRETRAINING, sentences, step_features, words, write_script
 from vsumbench.training.alone import training_context
+from vsumbench.training.drawing import drawn_from
 from vsumbench.training.loop import Loss, train
 from vsumbench.training.recipe import Recipe
 from vsumbench_vtsum_blip.backbone import save_backbone
@@ -72,8 +73,7 @@ def make_planned(plan: Plan, folder: Path, progress: ProgressCallback | None = N
     seeds = Seeds(0).child("blip-tiny")
     tokenizer = planted_tokenizer(plan.sizes.vocabulary)
     codec = Codec(tokenizer, plan.sizes.vocabulary - len(START))
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seeds.child("init").integer())
+    with drawn_from(seeds.child("init")):
         teller = Teller(plan.sizes)
     scenes = scenes_of([f"p_{number:05d}" for number in range(plan.videos)], plan.wordings)
     order = seeds.child("scenes").generator().permutation(len(scenes))
@@ -178,12 +178,6 @@ def planted_tokenizer(vocabulary: int) -> Any:
         mask_token="[MASK]",
         do_lower_case=True,
     )
-
-
-def small(**changes: Any) -> Plan:
-    """A plan of a few steps, for tests of everything but what is learned."""
-    sizes = replace(TINY, width=32, mlp=64)
-    return replace(Plan(videos=6, wordings=2, steps=4, batch=4, sizes=sizes), **changes)
 
 
 class _Told:
