@@ -131,6 +131,12 @@ def top_share(scores: NDArray[np.floating], share: float = 0.15) -> NDArray[np.b
     return selected
 
 
+def selected_runs(selected: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """(K, 2) the runs of what is selected: the first of each, and the one after its last."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], selected.astype(np.int8), [0]))))
+    return edges.astype(np.int64).reshape(-1, 2)
+
+
 def _steps(
     scores: NDArray[np.floating], picks: NDArray[np.integer], n_frames: int
 ) -> tuple[NDArray[np.floating], NDArray[np.integer]]:

@@ -18,10 +18,11 @@ from vsumbench_keyshots.dsnet.intervals import Intervals, painted, suppressed, w
 from vsumbench_keyshots.dsnet.model_ab import DsnetAb, drawn
 from vsumbench_keyshots.dsnet.model_af import parts
 from vsumbench_keyshots.dsnet.network_ab import mean_around
-from vsumbench_keyshots.dsnet.summary_target import runs, summary_steps
+from vsumbench_keyshots.dsnet.summary_target import summary_steps
 
 from vsumbench.contracts import Annotations, Feature, FeatureSpec, Sample, Video
 from vsumbench.errors import MismatchError, OptionValueError
+from vsumbench.scoring.shots import selected_runs
 from vsumbench.testing import conformance
 
 test_conformance_ab = pytest.mark.slow(conformance("model", "dsnet-ab"))
@@ -79,7 +80,7 @@ def test_golden_steps_and_painted_scores_are_those_of_the_official_code(case: Ca
 @cases("dsnet-losses")
 def test_golden_labels_and_losses_are_those_of_the_official_code(case: Case) -> None:
     expected, folder = case.expected, case.path.parent
-    targets = runs(expected["target"])
+    targets = selected_runs(expected["target"])
 
     def of(name: str) -> tuple[Any, torch.Tensor]:
         model, network, width = official(replace(case, path=folder / case.path.name, model=name))
@@ -201,7 +202,7 @@ def test_the_best_shots_within_15_per_cent_are_learned() -> None:
     scores = np.zeros(100)
     scores[20:25], scores[60:65], scores[65:70], scores[90:95] = 3.0, 2.0, 1.0, 0.5
     selected = summary_steps(sample(100, scores, shots(100)))
-    assert runs(selected).tolist() == [[20, 25], [60, 70]]
+    assert selected_runs(selected).tolist() == [[20, 25], [60, 70]]
     with pytest.raises(MismatchError, match="no shots"):
         summary_steps(sample(100, scores))
 

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from vsumbench.contracts import Cost, Link, Summary, Video
 from vsumbench.contracts.context import Progress
-from vsumbench.scoring.shots import top_share
+from vsumbench.scoring.shots import selected_runs, top_share
 
 from .examples import Batch, Example, collate
 from .options import WritingOptions
@@ -120,7 +120,7 @@ def _of_batch(
     summaries = []
     for row, video in enumerate(videos):
         importance = None if logits is None else logits[row, : video.steps]
-        runs = [] if importance is None else _runs(top_share(importance))
+        runs = [] if importance is None else selected_runs(top_share(importance)).tolist()
         segments = None if importance is None else segments_of(runs, video)
         own = told[row] if told is not None else None
         linked = tuple[Link, ...]()
@@ -140,13 +140,7 @@ def _of_batch(
     return summaries
 
 
-def _runs(selected: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """First and past-the-last step of every run of selected steps."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], selected.astype(np.int8), [0]])))
-    return [(int(first), int(last)) for first, last in edges.reshape(-1, 2)]
-
-
-def segments_of(runs: Sequence[tuple[int, int]], video: Video) -> NDArray[np.float64]:
+def segments_of(runs: Sequence[Sequence[int]], video: Video) -> NDArray[np.float64]:
     """(K, 2) seconds of runs of steps: a step lasts until the next, the last one to the end of the video."""
     starts = video.pick_times
     # A duration may fall short of its last step; the step is shown for a frame then.

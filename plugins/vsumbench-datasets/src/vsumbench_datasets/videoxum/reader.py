@@ -30,6 +30,8 @@ class VideoXum:
     def __init__(self, folder: Path, edition: str) -> None:
         self.folder = folder
         self.edition = edition
+        # Rows of each video's feature files, whose headers a plan counts and a run needs again.
+        self._rows: dict[str, dict[str, int]] = {}
 
     @cached_property
     def _base(self) -> Path:
@@ -180,7 +182,11 @@ class VideoXum:
         """The steps of a video, and the rows of each of its published features."""
         if not self._full:
             return record.steps, {}
-        rows = {kind.spec.name: rows_of(self._feature_path(kind, video_id), kind) for kind in PUBLISHED}
+        if video_id not in self._rows:
+            self._rows[video_id] = {
+                kind.spec.name: rows_of(self._feature_path(kind, video_id), kind) for kind in PUBLISHED
+            }
+        rows = self._rows[video_id]
         where = self.folder / "ActivityNet" / "feat"
         return common_steps(record.steps, rows, where, video_id), rows
 

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from vsumbench.contracts import Context, FitReport, Sample, Summary, Video
 from vsumbench.errors import MismatchError
+from vsumbench.scoring.shots import selected_runs
 from vsumbench.training.official import Keys
 from vsumbench_keyshots.shared.examples import Example
 from vsumbench_keyshots.shared.layers import exact
@@ -22,7 +23,7 @@ from vsumbench_keyshots.shared.targets import Scores
 from .bases import official_keys
 from .intervals import Intervals, painted, suppressed, whole_steps
 from .options import DsnetOptions
-from .summary_target import runs, summary_steps
+from .summary_target import summary_steps
 
 O = TypeVar("O", bound=DsnetOptions)  # noqa: E741
 Floats = NDArray[np.floating]
@@ -43,7 +44,7 @@ class Detector(FrameScorer[O]):
 
     def target(self, sample: Sample) -> Scores:
         """Labels of the runs of the 15 % summary."""
-        return self.labels(runs(summary_steps(sample)), sample.video.steps)
+        return self.labels(selected_runs(summary_steps(sample)), sample.video.steps)
 
     def learns_from(self, example: Example) -> bool:
         """A video without anything positive is skipped: its loss is undefined."""

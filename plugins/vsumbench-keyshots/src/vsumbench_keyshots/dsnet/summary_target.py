@@ -31,9 +31,3 @@ def summary_steps(sample: Sample) -> NDArray[np.bool_]:
     chosen = keyshot_summary(frames, video.change_points, video.n_frames, RULES["dsnet"])
     found: NDArray[np.bool_] = chosen[video.picks]
     return found
-
-
-def runs(selected: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """(K, 2) the runs of selected steps: first step, and the step after the last."""
-    edges = np.diff(np.concatenate([[0], selected.astype(np.int8), [0]]))
-    return np.stack([np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)], axis=1)
