@@ -1,4 +1,4 @@
-"""Names with an argument: `bertscore[roberta-large-L17]`, `f-clip[/models/clip-vit-l14]`."""
+"""Names with an argument: `bertscore[roberta-large-L17]`, `f-clip[/models/clip]`, `frames-to-text[csta]`."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, TypeVar
 
 from .entrypoints import Kind
-from .errors import UnknownMetricError, UnknownNameError
+from .errors import UnknownMetricError, UnknownModelError, UnknownNameError
 
 if TYPE_CHECKING:
-    from .contracts import EncoderSpec, ExtractorSpec, MetricSpec
+    from .contracts import EncoderSpec, ExtractorSpec, MetricSpec, ModelSpec
 
-Spec = TypeVar("Spec", "MetricSpec", "EncoderSpec", "ExtractorSpec")
+Spec = TypeVar("Spec", "ModelSpec", "MetricSpec", "EncoderSpec", "ExtractorSpec")
 
 AGGREGATES = ("max", "mean")
 """What stands in brackets behind a column of a record to say how annotators were aggregated: no argument."""
@@ -59,5 +59,6 @@ def short(argument: str) -> str:
 
 
 def _unknown(kind: Kind, name: str, why: str) -> UnknownNameError:
-    error = UnknownMetricError if kind is Kind.METRIC else UnknownNameError
+    kinds = {Kind.METRIC: UnknownMetricError, Kind.MODEL: UnknownModelError}
+    error = kinds.get(kind, UnknownNameError)
     return error(f"{kind} {name!r} is not known. {why}", f"See `vsumbench list {kind.plural}`.")

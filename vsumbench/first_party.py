@@ -68,6 +68,8 @@ FIRST_PARTY: dict[str, FirstParty] = {
         released=True,
         model="milora milora-visum video-llama videollm-online llm-captions "
         "gpt4-multimodal alam frames-to-text",
+        encoder="video-llama-tower",
+        extractor="video-llama-tower video-llama-vit",
     ),
 }
 """Distribution → what it provides. Metric names stand without their bracketed argument."""

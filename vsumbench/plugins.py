@@ -2,7 +2,7 @@
 
     plugins = default_plugins()
     spec = plugins.model("csta")                       # a ModelSpec, or one error saying what to do
-    build = plugins.load(spec.implementation, what="model 'csta'", extras=spec.extras)
+    model = plugins.builder(spec)(options, context)
 
 A name may also be `distribution:name` (one of two owners), `package.module:SPEC` or `./file.py:SPEC` (a spec
 that is not installed, while it is being written). A broken plugin, or a name with two owners, concerns only
@@ -12,7 +12,8 @@ those who use it.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,7 @@ from .entrypoints import (
     normalise_distribution,
     scan,
 )
-from .errors import CollisionError, PluginError, VsumbenchError
+from .errors import CollisionError, MismatchError, PluginError, VsumbenchError
 from .importing import (
     import_attribute,
     is_module_path,
@@ -42,6 +43,7 @@ from .spec_checks import check_spec
 
 if TYPE_CHECKING:
     from .contracts import (
+        Context,
         DatasetSpec,
         EncoderSpec,
         Extra,
@@ -223,9 +225,47 @@ class Plugins:
         return self._load_spec(entry, development=entry.distribution == DEVELOPMENT)
 
     def model(self, name: str) -> ModelSpec:
-        """The model of this name."""
+        """The model of this name, or of `name[other]`: the model with another one in its brackets.
+
+        Raises:
+            UnknownModelError: nobody provides one of them, or the model takes none.
+            MismatchError: the other one does not do the task.
+        """
         spec: ModelSpec = self.spec(Kind.MODEL, name)
-        return spec
+        if spec.wraps or normalise(spec.id) != normalise(name):
+            spec = with_argument(spec, name, Kind.MODEL)
+        if spec.wraps is None:
+            return spec
+        wrapped = self.wrapped(spec)
+        if spec.wraps not in wrapped.tasks:
+            raise MismatchError(
+                f"model {name!r} takes {spec.takes}; {wrapped.id!r} is for "
+                f"{', '.join(task.value for task in wrapped.tasks)}.",
+                "See `vsumbench list models`.",
+            )
+        # One name for one pair, however the inner one was written: rows of a board and digests have it.
+        outer, _, _ = spec.id.partition("[")
+        named = replace(
+            spec, id=f"{outer}[{wrapped.id}]", argument=self._installed_name(spec.argument, wrapped)
+        )
+        return named.around(wrapped)
+
+    def wrapped(self, model: ModelSpec) -> ModelSpec:
+        """What stands in the brackets of a model that wraps another one, as its default variant.
+
+        Raises:
+            UnknownModelError, CollisionError, PluginError: it cannot be had.
+        """
+        whole = self.model(model.argument)
+        return whole.as_variant(whole.default_variant)
+
+    def _installed_name(self, given: str, spec: ModelSpec) -> str:
+        """The spec's own id where that finds the same plugin; else the name as it was given."""
+        try:
+            same = self.origin(Kind.MODEL, spec.id) == self.origin(Kind.MODEL, given)
+        except VsumbenchError:
+            return given
+        return spec.id if same else given
 
     def dataset(self, name: str) -> DatasetSpec:
         """The dataset of this name."""
@@ -322,6 +362,17 @@ class Plugins:
             PluginError: the import fails, or there is no such attribute.
         """
         return load_implementation(dotted, what=what, extras=extras)
+
+    def builder(self, model: ModelSpec) -> Callable[[Any, Context], Any]:
+        """What builds this model from options and context.
+
+        Raises:
+            UnavailableError, PluginError: as `load`.
+        """
+        build = self.load(model.implementation, what=f"model {model.id!r}", extras=model.extras)
+        if not model.argument:
+            return build  # type: ignore[no-any-return]
+        return lambda options, context: build(options, context, model.argument)
 
     # Hooks ------------------------------------------------------------------------------------------------
 

@@ -41,6 +41,11 @@ def check_spec(spec: Any, entry: Entry, *, what: str, aliases: Iterable[str] | N
         raise PluginError(f"{what}: its spec has no id.", "Give the spec a name as `id`.")
     if entry.kind is Kind.MODEL:
         _check_weights(facts, what)
+        if bool(facts.wraps) != bool(facts.argument):
+            raise PluginError(
+                f"{what}: only one of wraps and argument is set.",
+                "A model that wraps others has both: their task, and the one meant without brackets.",
+            )
     if aliases is None or normalise(entry.name) in map(normalise, (facts.id, *facts.aliases)):
         return
     if normalise(facts.id) not in map(normalise, aliases):

@@ -44,6 +44,16 @@ USERS = (
         "What one command may add to it, e.g. `100GiB`; `--budget` goes before it.",
         "`20GiB`",
     ),
+    Variable(
+        "VSUMBENCH_LLM_API_KEY",
+        "Key of the endpoint that `llm-captions` asks. It is written nowhere.",
+        "no key is sent",
+    ),
+    Variable(
+        "VSUMBENCH_LLM_CACHE",
+        "Folder of its answers, shared by runs.",
+        "`llm` in the platform's cache folder",
+    ),
     Variable("VSUMBENCH_JAVA", "The `java` to use, a path or a name on PATH (text metrics).", "`java`"),
     Variable(
         "VSUMBENCH_JAVA_TIMEOUT",

@@ -91,6 +91,7 @@ def test_list_models_json_describes_each_model(site: Path) -> None:
         "uses_annotations": False,
         "variants": ["plain", "held"],
         "presets": ["paper", "tiny"],
+        "takes": "",
     }
     assert rows["random"]["distribution"] == "vsumbench"
     assert rows["human"]["uses_annotations"] is True

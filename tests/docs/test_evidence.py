@@ -106,6 +106,8 @@ def test_a_stale_row_names_its_method_and_the_command(
     )
     other = row | {"code": row["code"] | {"core": "0"}}
     assert told(other) == [(False, f"kept: training, scoring or the planted world changed since; {measure}")]
+    ((_, both),) = told(other | {"protocol": "q"})
+    assert "changed since, and it has no evidence on toy yet" in both
     network.write_text("def width(n: int) -> int:\n    return 5\n")
     assert told(row) == [(True, f"kept: its code or its options changed since; {measure}")]
     assert [one.own for one in staleness.stale(suite, [row | {"method": "gone"}], default_plugins())] == [

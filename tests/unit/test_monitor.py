@@ -11,7 +11,7 @@ import toy_trainable
 from harness import TOY, Silent
 
 from vsumbench.contracts import ModelSpec, Task
-from vsumbench.errors import MismatchError, UnknownMetricError
+from vsumbench.errors import MismatchError, UnknownMetricError, UsageError
 from vsumbench.plugins import Plugins, default_plugins
 from vsumbench.running.identity import prediction_identity
 from vsumbench.running.monitoring import monitored
@@ -76,3 +76,34 @@ def test_the_choice_is_in_the_plan_the_digest_and_the_record(
     assert record.setting.selected_by == "peruser-2fps/spearman"
     last = run(replace(request, selection="last-epoch"), plugins, Silent()).record
     assert last.setting.selected_by == ""
+
+
+def test_a_user_may_choose_by_another_metric_and_the_command_says_so(tmp_path: Path) -> None:
+    plugins = default_plugins()
+    request = RunRequest(model=TOY, dataset="toy", runs=tmp_path, select_by="f1", selection="best-test-epoch")
+    short = replace(request, overrides=("epochs=1",), protocols=("peruser-2fps",))
+    found = run(short, plugins, Silent()).record
+    assert found.setting.selected_by == "keyshot-f1-avg/f1"
+    assert "--selection best-test-epoch --select-by f1" in found.command
+
+
+@pytest.mark.parametrize(
+    ("model", "selection", "says"),
+    [(TOY, "last-epoch", "looks at no samples"), ("uniform", None, "learns nothing")],
+)
+def test_a_metric_to_choose_by_is_refused_where_nothing_is_chosen(
+    tmp_path: Path, model: str, selection: str | None, says: str
+) -> None:
+    request = RunRequest(model=model, dataset="toy", runs=tmp_path, select_by="f1", selection=selection)
+    with pytest.raises(UsageError, match=says):
+        make_plan(request, default_plugins())
+
+
+def test_a_metric_to_choose_by_that_cannot_be_had_is_refused_before_anything_is_read(tmp_path: Path) -> None:
+    request = RunRequest(model=TOY, dataset="toy", runs=tmp_path, data_root=tmp_path, edition="nowhere")
+    with pytest.raises(UnknownMetricError, match="no-such-metric"):
+        make_plan(replace(request, select_by="no-such-metric"), default_plugins())
+    unfit = RunRequest(model=TOY, dataset="toy", runs=tmp_path, select_by="dense-recall")
+    with pytest.raises(MismatchError, match="--select-by names") as refused:
+        make_plan(unfit, default_plugins())
+    assert "Name another metric" in refused.value.hint

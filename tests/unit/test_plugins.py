@@ -74,7 +74,9 @@ def test_case_dash_underscore_and_space_make_no_difference(
 
 def test_a_bracketed_argument_finds_the_entry_of_the_base_name(install: Callable[..., None]) -> None:
     install("dist-a", {"wrapper": "mod_wrapper:SPEC"}, mod_wrapper=model_module("wrapper"))
-    assert Plugins().model("wrapper[csta]").id == "wrapper"
+    assert Plugins().origin(Kind.MODEL, "wrapper[csta]").name == "wrapper"
+    with pytest.raises(errors.UnknownModelError, match="takes nothing in brackets"):
+        Plugins().model("wrapper[csta]")
 
 
 def test_a_name_registered_with_brackets_wins_over_its_base(install: Callable[..., None]) -> None:

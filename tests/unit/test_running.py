@@ -139,10 +139,10 @@ def test_a_required_model_gets_its_own_options_and_its_own_requirements(tmp_path
     )
     fold = plan.folds[0]
     context = fold_context(plan, plugins, fold, tmp_path, Silent())
-    inner = requirements(outer, plugins, lambda: context)["model"]("uniform")
+    inner = requirements(outer, plugins, lambda: context, "")["model"]("uniform")
     assert inner.share == 0.15, "and not the options of who asks"
     with pytest.raises(VsumbenchError, match="does not require"):
-        requirements(outer, plugins, lambda: context)["model"]("random")
+        requirements(outer, plugins, lambda: context, "")["model"]("random")
 
 
 def test_models_that_require_each_other_in_a_circle_are_refused(

@@ -335,6 +335,27 @@ def test_a_run_makes_what_its_preset_needs_once_and_says_so_aloud(tmp_path: Path
     assert identity["model"]["weights"] == {"made-toy": weights_digest("made-toy")}
 
 
+def test_weights_that_an_option_names_are_in_the_digest_beside_those_of_the_preset(
+    tmp_path: Path, weights_root: Path
+) -> None:
+    plugins = default_plugins()
+    make_weights(plugins, WeightsUse(MADE, ()))
+    given = tmp_path / "given"
+    given.mkdir()
+    request = RunRequest(
+        model="backed.model:SPEC", dataset="toy", preset="tiny", overrides=("backbone=tower",)
+    )
+    found = []
+    for number in ("1", "2"):
+        for name in TOWER.files:
+            (given / name).write_text(number)
+        import_weights(TOWER, given, force=True)
+        identity = prediction_identity(make_plan(request, plugins), plugins)["model"]
+        assert identity["weights"] == {name: weights_digest(name) for name in ("made-toy", "tower")}
+        found.append(identity)
+    assert found[0] != found[1]
+
+
 def test_a_preset_without_its_weights_is_refused_before_anything_is_made(tmp_path: Path) -> None:
     request = RunRequest(model="backed.model:SPEC", dataset="toy", preset="paper", runs=tmp_path / "runs")
     with pytest.raises(WeightsMissingError):
@@ -349,3 +370,57 @@ def test_conformance_skips_what_needs_absent_weights_in_one_line_and_makes_nothi
     assert all(r.outcome == "skip" and "`vsumbench weights make made-toy`" in r.message for r in skipped)
     assert all("\n" not in result.message for result in results.values())
     assert not (tmp_path / "weights").exists()
+
+
+# Converting -----------------------------------------------------------------------------------------------
+
+
+def convert(source: Path, folder: Path, progress: Any = None) -> None:
+    (folder / "config.json").write_text((source / "published.json").read_text())
+    (folder / "model.safetensors").write_bytes(b"converted")
+
+
+def test_weights_of_another_form_are_converted_and_known_as_what_became_of_them(
+    tmp_path: Path, weights_root: Path
+) -> None:
+    source = tmp_path / "other"
+    source.mkdir()
+    (source / "published.json").write_text("{}")
+    (source / "published.pth").write_bytes(b"pickle")
+    folder, written = import_weights(TOWER, source, convert=convert)
+    manifest = read_weights_manifest(folder)
+    assert written and manifest.origin == "imported" and manifest.pickles == ()
+    assert sorted(manifest.files) == ["config.json", "model.safetensors"]
+    # What is converted already is copied: from this folder, or from one of the same names without a manifest.
+    for copied in (folder, tmp_path / "copied"):
+        copied.mkdir(exist_ok=True)
+        for name in manifest.files:
+            (copied / name).write_bytes((folder / name).read_bytes())
+        again, _ = import_weights(replace(TOWER, id="again"), copied, convert=_never, force=True)
+        assert read_weights_manifest(again).files == manifest.files
+
+
+def _never(source: Path, folder: Path, progress: Any = None) -> None:
+    raise AssertionError("nothing was to be converted")
+
+
+def test_a_conversion_that_fails_leaves_nothing(tmp_path: Path, weights_root: Path) -> None:
+    (tmp_path / "empty").mkdir()
+
+    def fail(source: Path, folder: Path, progress: Any = None) -> None:
+        (folder / "half").write_bytes(b"half")
+        raise DataDamagedError("it is cut off.")
+
+    with pytest.raises(DataDamagedError, match="cut off"):
+        import_weights(TOWER, tmp_path / "empty", convert=fail)
+    assert find_weights("tower") is None and not list(weights_root.glob("tower*"))
+
+
+def test_a_converter_that_leaves_out_a_declared_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+
+    def half(source: Path, folder: Path, progress: Any = None) -> None:
+        (folder / "config.json").write_text("{}")
+
+    with pytest.raises(PluginError, match=r"wrote no model\.safetensors"):
+        import_weights(TOWER, tmp_path / "empty", convert=half)

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from vsumbench.plugins import Plugins
 
 
-def count_parameters(plugins: Plugins, spec: ModelSpec, options: Any) -> Mapping[str, tuple[int, int]]:
+def count_parameters(
+    plugins: Plugins, spec: ModelSpec, options: Any, preset: str = ""
+) -> Mapping[str, tuple[int, int]]:
     """Part → (total, trainable) of the model built with these options.
 
     Raises:
@@ -27,10 +29,10 @@ def count_parameters(plugins: Plugins, spec: ModelSpec, options: Any) -> Mapping
     from vsumbench.contracts import CountsParameters
 
     what = f"model {spec.id!r}"
-    build = plugins.load(spec.implementation, what=what, extras=spec.extras)
+    build = plugins.builder(spec)
     with tempfile.TemporaryDirectory(prefix="vsumbench-info-") as folder, _meta_device():
         try:
-            model = build(options, _context(plugins, options, Path(folder)))
+            model = build(options, _context(plugins, options, Path(folder), preset))
             if not isinstance(model, CountsParameters):
                 raise MismatchError(f"{what} does not count its parameters.", "It may have none.")
             return {str(part): (int(total), int(live)) for part, (total, live) in model.parameters().items()}
@@ -55,22 +57,21 @@ def _meta_device() -> Iterator[None]:
         yield
 
 
-def _context(plugins: Plugins, options: Any, folder: Path) -> Context:
+def _context(plugins: Plugins, options: Any, folder: Path, preset: str) -> Context:
     """A context to build with, not to run: what a model requires is built the same way."""
-    from vsumbench.config.options import compose_options
+    from vsumbench.config.options import required_options
     from vsumbench.running.contexts import outside_a_run
     from vsumbench.running.encoders import build_encoder
 
     def model(name: str) -> Any:
         spec = plugins.model(name)
-        own = compose_options(spec, variant=spec.variants[0] if spec.variants else None).options
-        build = plugins.load(spec.implementation, what=f"model {name!r}", extras=spec.extras)
-        return build(own, _context(plugins, own, folder))
+        own = required_options(spec, preset).options
+        return plugins.builder(spec)(own, _context(plugins, own, folder, preset))
 
     def metric(name: str) -> Any:
         return plugins.load(plugins.metric(name).implementation, what=f"metric {name!r}")
 
     def encoder(name: str) -> Any:
-        return build_encoder(plugins, name, _context(plugins, None, folder))
+        return build_encoder(plugins, name, _context(plugins, None, folder, preset))
 
     return outside_a_run("meta", folder, options=options, model=model, metric=metric, encoder=encoder)

@@ -66,7 +66,8 @@ def command(
     plugins = default_plugins()
     base, variant_name = split_variant(name)
     found = find_kind(plugins, base, kind)
-    spec, entry = plugins.spec(found, base), plugins.origin(found, base)
+    spec: Any = plugins.model(base) if found is Kind.MODEL else plugins.spec(found, base)
+    entry = plugins.origin(found, base)
     if found is not Kind.MODEL and (variant_name or preset):
         raise UsageError(
             f"{found} {base!r} has no {'variants' if variant_name else 'presets'}; only models have."
@@ -178,7 +179,7 @@ def sizes_of(plugins: Plugins, spec: ModelSpec, variant: Variant | None, preset:
     from ._sizes import count_parameters
 
     options = compose_options(spec, variant=variant, preset=spec.preset(preset)).options
-    parts = count_parameters(plugins, spec, options)
+    parts = count_parameters(plugins, spec, options, preset)
     return {
         "parts": {part: {"total": total, "trainable": live} for part, (total, live) in parts.items()},
         "total": sum(total for total, _ in parts.values()),

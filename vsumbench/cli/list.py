@@ -80,6 +80,7 @@ def describe(plugins: Plugins, kind: Kind, spec: Any, entry: Entry) -> dict[str,
             "uses_annotations": spec.uses_annotations,
             "variants": [variant.id for variant in spec.variants],
             "presets": [preset.id for preset in spec.presets],
+            "takes": spec.takes,
         }
     elif kind is Kind.DATASET:
         facts |= {

@@ -25,6 +25,12 @@ from ._options import data_root_option, json_option, metric_list, print_json, ru
 @click.option("--metrics", default="", help="Comma-separated metric names. Default: each protocol's own.")
 @click.option("--split-set", help="Folds to use. Default: the dataset's first.")
 @click.option("--selection", help="How the tested checkpoint is chosen. Default: the dataset's.")
+@click.option(
+    "--select-by",
+    default="",
+    metavar="METRIC",
+    help="Metric it is chosen by, where the rule looks at samples. Default: the model's.",
+)
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Set a model option.")
 @click.option(
     "--options",

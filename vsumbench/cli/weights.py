@@ -121,19 +121,27 @@ def import_(
 ) -> None:
     """Take published weights from FOLDER|FILE: the files the spec names, or all where it names none.
 
-    Hidden files are left out. A link that leads out of FOLDER is refused, and so is a pickle (.pt, .pth,
-    .bin, .pkl, .ckpt) unless the spec names it. The licence must be accepted once.
+    Weights whose spec names a converter are converted from their published form. Hidden files are left
+    out. A link that leads out of FOLDER is refused, and so is a pickle (.pt, .pth, .bin, .pkl, .ckpt)
+    unless the spec names it or the converter reads it. The licence must be accepted once.
     """
     from vsumbench.data.weights_import import import_weights
     from vsumbench.running.reporting import stage_progress
 
     from ._progress import TerminalReporter
 
-    use = _use(_known(model)[1], weights_id)
+    plugins, known = _known(model)
+    use = _use(known, weights_id)
     _accept(use.weights, accept_licence)
+    convert = None
+    if use.weights.converter:
+        what = f"the weights {weights_id!r}"
+        convert = plugins.load(use.weights.converter, what=what, extras=use.extras)
     with TerminalReporter() as reporter:
         told = stage_progress(f"import {weights_id} (MiB)", reporter.advance)
-        folder, written = import_weights(use.weights, source, link=link, force=force, progress=told)
+        folder, written = import_weights(
+            use.weights, source, link=link, force=force, progress=told, convert=convert
+        )
     _done(use.weights, folder, written, "imported to", as_json)
 
 

@@ -83,6 +83,13 @@ def compose_options(
     return Composed(options, {name: _plain(values[name]) for name in sorted(values)}, origins)
 
 
+def required_options(spec: ModelSpec, preset: str) -> Composed:
+    """Options of a model that another one calls: of its default variant, and of the preset of this name where
+    it has one.
+    """
+    return compose_options(spec, variant=spec.default_variant, preset=spec.preset(preset))
+
+
 def _sources(
     variant: Variant | None, preset: Preset | None, file: Path | None, overrides: Sequence[str]
 ) -> list[tuple[str, Mapping[str, Any]]]:

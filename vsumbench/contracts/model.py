@@ -21,7 +21,8 @@ class NoOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelSpec:
-    """A method as data. `implementation` is `module:callable`, called as `build(options, context)`.
+    """A method as data. `implementation` is `module:callable`, called as `build(options, context)`; as
+    `build(options, context, argument)` by a model that wraps another one.
 
     Attributes:
         tasks: what it can produce.
@@ -35,7 +36,12 @@ class ModelSpec:
         repetitions: how many times it is run with other seeds by default (100 for `random`).
         monitor: id of the metric its checkpoint is chosen by, under selection rules that look at samples;
             empty for the first metric of the first default protocol.
-        requires: other plugins it calls through its context.
+        requires: other plugins it calls through its context. A model that is called gets the preset of the
+            same name where it has one, its default variant, and else its defaults.
+        wraps: the task of models that may stand in brackets behind its name: `frames-to-text[csta]` calls
+            `context.model("csta")`. None for a model that takes nothing. `plugins.model("name[other]")` gives
+            the spec `around` the other one, with the id `name[other]`.
+        argument: the model that is wrapped if nothing is said.
         source: further packages whose source enters the prediction digest, beside the implementation's own
             folder.
         extras: packages it needs beyond its distribution's requirements.
@@ -55,6 +61,8 @@ class ModelSpec:
     repetitions: int = 1
     monitor: str = ""
     requires: Requires = Requires()
+    wraps: Task | None = None
+    argument: str = ""
     weights: tuple[Weights, ...] = ()
     source: tuple[str, ...] = ()
     extras: tuple[Extra, ...] = ()
@@ -69,12 +77,58 @@ class ModelSpec:
         return next((variant for variant in self.variants if variant.id == name), None)
 
     def as_variant(self, variant: Variant | None) -> ModelSpec:
-        """This model with the tasks of a variant that has its own."""
-        return replace(self, tasks=variant.tasks) if variant is not None and variant.tasks else self
+        """This model with the tasks of a variant that has its own, and without training where it has none."""
+        if variant is None:
+            return self
+        trainable = self.trainable if variant.trainable is None else variant.trainable
+        return replace(self, tasks=variant.tasks or self.tasks, trainable=trainable)
+
+    @property
+    def default_variant(self) -> Variant | None:
+        """The first variant, or None."""
+        return self.variants[0] if self.variants else None
+
+    @property
+    def takes(self) -> str:
+        """What stands in the brackets behind its name, in words; empty for nothing."""
+        return f"a model for {self.wraps.value}" if self.wraps else ""
+
+    def around(self, wrapped: ModelSpec) -> ModelSpec:
+        """This model with `wrapped` in its brackets.
+
+        It learns if that does, reads what both read, needs the weights of both, and is run as often as that
+        is; a checkpoint is chosen as that of `wrapped` is.
+        """
+        listed = {one.id for one in self.weights}
+        return replace(
+            self,
+            inputs=_both(self.inputs, wrapped.inputs),
+            trainable=wrapped.trainable,
+            uses_annotations=self.uses_annotations or wrapped.uses_annotations,
+            repetitions=max(self.repetitions, wrapped.repetitions),
+            requires=replace(self.requires, models=(*self.requires.models, self.argument)),
+            presets=tuple(_with_wrapped(one, wrapped.preset(one.id)) for one in self.presets),
+            weights=(*self.weights, *(one for one in wrapped.weights if one.id not in listed)),
+            extras=tuple(dict.fromkeys((*self.extras, *wrapped.extras))),
+        )
 
     def preset(self, name: str) -> Preset | None:
         """The preset of this id, or None."""
         return next((preset for preset in self.presets if preset.id == name), None)
+
+
+def _both(one: tuple[Inputs, ...], other: tuple[Inputs, ...]) -> tuple[Inputs, ...]:
+    """Every way to have what two models read."""
+    return tuple(a.beside(b) for a in one for b in other) or one or other
+
+
+def _with_wrapped(own: Preset, wrapped: Preset | None) -> Preset:
+    """A preset with the weights and the memory that the model in the brackets needs besides."""
+    if wrapped is None:
+        return own
+    needed = tuple(dict.fromkeys((*own.weights, *wrapped.weights)))
+    memory = [one.memory_gib for one in (own, wrapped) if one.memory_gib is not None]
+    return replace(own, weights=needed, memory_gib=sum(memory) if memory else None)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -84,6 +84,16 @@ class Inputs:
     text: bool = False
     change_points: bool = False
 
+    def beside(self, other: Inputs) -> Inputs:
+        """What both read."""
+        return Inputs(
+            features=tuple(dict.fromkeys((*self.features, *other.features))),
+            tokens=tuple(dict.fromkeys((*self.tokens, *other.tokens))),
+            frames=self.frames or other.frames,
+            text=self.text or other.text,
+            change_points=self.change_points or other.change_points,
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Provides:
@@ -111,6 +121,9 @@ class Weights:
         maker: for weights trained here, dotted path `module:function` of `make(folder, progress)`; else
             empty.
         source: further packages whose source, beside the maker's own, the made weights depend on.
+        converter: for weights published in another form than `files`, dotted path `module:function` of
+            `convert(source, folder, progress)`, which reads the published files in `source` and writes
+            `files` into `folder`; an import calls it where `source` lacks them. Else empty.
         note: what making or importing takes (time, memory, disk).
     """
 
@@ -123,6 +136,7 @@ class Weights:
     maker: str = ""
     source: tuple[str, ...] = ()
     note: str = ""
+    converter: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,12 +166,14 @@ class Variant:
 
     Attributes:
         tasks: what it can produce, where that is less than the model's tasks; empty for all of them.
+        trainable: whether it is trained, where that is not the model's own; None for as the model.
     """
 
     id: str
     options: Mapping[str, Any] = field(default_factory=dict)
     title: str = ""
     tasks: tuple[Task, ...] = ()
+    trainable: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from vsumbench.errors import (
     DataMissingError,
     DiskFullError,
     MismatchError,
+    PluginError,
     StorageError,
 )
 
@@ -82,11 +84,13 @@ def import_weights(
     link: bool = False,
     force: bool = False,
     progress: ProgressCallback | None = None,
+    convert: Callable[[Path, Path, ProgressCallback | None], None] | None = None,
 ) -> tuple[Path, bool]:
     """Copy weights into their folder and write the manifest. Returns the folder, and whether it was written.
 
     A folder that carries a manifest of these weights (copied from another machine) is taken with what the
-    manifest says, if its files agree with it. `link` makes hard links instead of copies.
+    manifest says, if its files agree with it. `link` makes hard links instead of copies. `convert` is what
+    the spec's `converter` names; it writes the files where `source` has the published ones instead.
 
     Raises:
         DataMissingError, MismatchError: as `files_to_import`; or weights that are made here, not published.
@@ -95,6 +99,7 @@ def import_weights(
     """
     carried = manifest_or_none(source) if source.is_dir() else None
     carried = carried if carried is not None and carried.id == weights.id else None
+    chosen: dict[str, Path] | None
     if carried is not None:
         chosen = _as_listed(carried, source)
     elif weights.maker and not weights.origin:
@@ -102,12 +107,19 @@ def import_weights(
             f"the weights {weights.id!r} are made here, not published, and {source} has no manifest of them.",
             f"Run `vsumbench weights make {weights.id}`.",
         )
+    elif convert is not None and _lacks_files(weights, source):
+        chosen = None
     else:
         chosen = files_to_import(weights, source)
+    if chosen is None:
+        assert convert is not None
+        writer: Callable[..., None] = partial(convert, source)
+    else:
+        writer = _copier(chosen, link, weights.id)
     folder = weights_folder(weights.id)
     written = make_folder(
         folder,
-        _copier(chosen, link, weights.id),
+        writer,
         f"the weights {weights.id!r}",
         progress,
         force,
@@ -116,8 +128,25 @@ def import_weights(
     return folder, written
 
 
+def _lacks_files(weights: Weights, source: Path) -> bool:
+    """Whether a pattern of the spec names nothing there: it may be the published form.
+
+    Raises:
+        DataMissingError, MismatchError: as `files_to_import`.
+    """
+    names = _regular_files(source)
+    return any(not fnmatch.filter(names, pattern) for pattern in weights.files)
+
+
 def _form(weights: Weights, carried: WeightsManifest | None) -> Form:
     def content(digests: Mapping[str, str]) -> Mapping[str, Any]:
+        patterns = weights.files if carried is None else ()
+        absent = [pattern for pattern in patterns if not fnmatch.filter(digests, pattern)]
+        if absent:
+            raise PluginError(
+                f"the converter of the weights {weights.id!r} wrote no {absent[0]}, which the spec names.",
+                "Report it.",
+            )
         manifest = WeightsManifest(
             id=weights.id,
             origin="imported",

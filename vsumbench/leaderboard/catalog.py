@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vsumbench.arguments import argument_of
 from vsumbench.contracts.metric import MetricSpec
 from vsumbench.contracts.model import ModelSpec
 from vsumbench.contracts.protocol import ProtocolSpec
-from vsumbench.errors import PluginError, UnknownNameError
+from vsumbench.errors import MismatchError, PluginError, UnknownNameError
 from vsumbench.plugins import Kind, Plugins
 
 
@@ -32,7 +33,7 @@ class Catalog:
         """The model; None if no usable plugin provides it."""
         try:
             return self.plugins.model(name) if self.plugins and self._declared(Kind.MODEL, name) else None
-        except (UnknownNameError, PluginError):
+        except (UnknownNameError, MismatchError, PluginError):
             return None
 
     def protocol(self, name: str) -> ProtocolSpec | None:
@@ -58,6 +59,8 @@ class Catalog:
             self.plugins.model(name)
         except PluginError as error:
             return f"the plugin that provides {name} is broken: {' '.join(error.message.split())}"
+        except (UnknownNameError, MismatchError) as error:
+            return " ".join(error.message.split()).rstrip(".")
         return ""
 
     def no_dataset(self, name: str) -> str:
@@ -74,4 +77,7 @@ class Catalog:
         return bool(default) and (wanted or default) == (found or default)
 
     def _declared(self, kind: Kind, name: str) -> bool:
-        return self.plugins is not None and kind in self.plugins.kinds_of(name)
+        if self.plugins is None or kind not in self.plugins.kinds_of(name):
+            return False
+        wrapped = argument_of(name) if kind is Kind.MODEL else None
+        return wrapped is None or self._declared(kind, wrapped)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from vsumbench.config.options import compose_options
+from vsumbench.config.options import required_options
 from vsumbench.contracts import Context, Fold, Folders, Model, ModelSpec, Seeds, Selection
 from vsumbench.contracts.context import Progress, Validate
 from vsumbench.errors import DiskFullError, MismatchError, PluginError, RunFailedError, VsumbenchError
@@ -49,7 +49,7 @@ def fold_context(
         annotations=TestAnnotations(plan.resolved.dataset, fold.test)
         if plan.model.uses_annotations
         else None,
-        **requirements(plan.model, plugins, lambda: context),
+        **requirements(plan.model, plugins, lambda: context, plan.preset.id if plan.preset else ""),
     )
     return context
 
@@ -63,7 +63,7 @@ def build_model(spec: ModelSpec, plugins: Plugins, options: Any, context: Contex
         RunFailedError: its constructor raised.
     """
     what = f"model {spec.id!r}"
-    build = plugins.load(spec.implementation, what=what, extras=spec.extras)
+    build = plugins.builder(spec)
     with contained(f"building {what}"):
         model = build(options, context)
     if not isinstance(model, Model):
@@ -95,10 +95,18 @@ def contained(what: str, logged: bool = True) -> Iterator[None]:
         raise RunFailedError(f"{what} raised {one_line(error)}.", where) from error
 
 
-def requirements(model: ModelSpec, plugins: Plugins, context: Callable[[], Context]) -> dict[str, Any]:
+def requirements(
+    model: ModelSpec, plugins: Plugins, context: Callable[[], Context], preset: str
+) -> dict[str, Any]:
     """`context.model`, `.metric` and `.encoder`: only what the spec's `requires` names.
 
-    A required model gets its own options and requirements, the default ones, in the fold of who asks for it.
+    A required model gets its own requirements and `required_options`, in the fold of who asks for it.
+
+    Args:
+        model: who asks.
+        plugins: where the names are looked up.
+        context: that of `model`, once it is there.
+        preset: that of `model`, or empty.
     """
 
     def allowed(kind: str, name: str, names: tuple[str, ...]) -> None:
@@ -111,13 +119,13 @@ def requirements(model: ModelSpec, plugins: Plugins, context: Callable[[], Conte
     def build(name: str) -> Model:
         allowed("model", name, model.requires.models)
         spec = plugins.model(name)
-        asking, options = context(), compose_options(spec).options
+        asking, options = context(), required_options(spec, preset).options
         own = replace(
             asking,
             options=options,
             validate=None,
             annotations=asking.annotations if spec.uses_annotations else None,
-            **requirements(spec, plugins, lambda: own),
+            **requirements(spec, plugins, lambda: own, preset),
         )
         return build_model(spec, plugins, options, own)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import Any
 
+from vsumbench.config.options import required_options
 from vsumbench.contracts import EncoderSpec, MetricSpec, ModelSpec, ProtocolSpec, TrainsOnMore
 from vsumbench.data.digests import sha256_json
-from vsumbench.data.weights import weights_digest
+from vsumbench.data.weights import find_weights, weights_digest
 from vsumbench.entrypoints import Kind
 from vsumbench.errors import (
     DataDamagedError,
@@ -28,6 +30,7 @@ from .presence import is_own
 
 _PREDICTION_CORE = ("vsumbench.contracts", "vsumbench.data", "vsumbench.training")
 _SCORE_CORE = ("vsumbench.scoring", "vsumbench.running")
+_WEIGHTS_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,99}")
 _NUMERICS = ("numpy", "scipy", "torch", "transformers", "peft", "accelerate", "tokenizers")
 
 
@@ -48,10 +51,10 @@ def prediction_identity(plan: Plan, plugins: Plugins) -> dict[str, Any]:
         "model": {
             "id": model.id,
             "options": plan.composed.values,
-            "weights": {name: weights_digest(name) for name in plan.preset.weights} if plan.preset else {},
+            "weights": {name: weights_digest(name) for name in _weights(plan)},
             "distribution": [plan.model_entry.distribution, plan.model_entry.version],
             "source": model_source(model),
-            "requires": dict(_required(model, plugins, (model.id,))),
+            "requires": dict(_required(model, plugins, (model.id,), plan.preset.id if plan.preset else "")),
         },
         "data": {
             "id": dataset.id,
@@ -82,6 +85,16 @@ def prediction_identity(plan: Plan, plugins: Plugins) -> dict[str, Any]:
 def prediction_digest(identity: dict[str, Any]) -> str:
     """Sha256 of a prediction identity."""
     return sha256_json(identity)
+
+
+def _weights(plan: Plan) -> list[str]:
+    """Ids of the weights of the preset, and of those that are here and that an option names instead."""
+    named = [
+        value
+        for value in plan.composed.values.values()
+        if isinstance(value, str) and _WEIGHTS_ID.fullmatch(value) and find_weights(value)
+    ]
+    return sorted({*(plan.preset.weights if plan.preset else ()), *named})
 
 
 def score_digest(prediction: str, protocol: ProtocolSpec, metric: MetricSpec, plugins: Plugins) -> str:
@@ -164,7 +177,9 @@ def _selecting(plan: Plan) -> list[list[str]]:
     return [[spec.id, spec.version, sources_digest(modules)] for spec in specs]
 
 
-def _required(model: ModelSpec, plugins: Plugins, askers: tuple[str, ...]) -> Iterator[tuple[str, list[str]]]:
+def _required(
+    model: ModelSpec, plugins: Plugins, askers: tuple[str, ...], preset: str
+) -> Iterator[tuple[str, list[str]]]:
     """The plugins a model calls, and those that a model it calls does."""
     for kind, names in (
         (Kind.MODEL, model.requires.models),
@@ -177,11 +192,12 @@ def _required(model: ModelSpec, plugins: Plugins, askers: tuple[str, ...]) -> It
                 yield _called(kind, name, entry.version, plugins)
             else:
                 spec = plugins.model(name)
-                yield f"{kind}:{spec.id}", [entry.version, model_source(spec)]
+                options = sha256_json(dict(required_options(spec, preset).values))
+                yield f"{kind}:{spec.id}", [entry.version, model_source(spec), options]
                 if spec.id in askers:
                     chain = " → ".join((*askers, spec.id))
                     raise PluginError(f"models require each other in a circle: {chain}.", "Mend their specs.")
-                yield from _required(spec, plugins, (*askers, spec.id))
+                yield from _required(spec, plugins, (*askers, spec.id), preset)
 
 
 def _called(kind: Kind, name: str, version: str, plugins: Plugins) -> tuple[str, list[str]]:

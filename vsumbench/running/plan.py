@@ -30,6 +30,7 @@ from vsumbench.errors import (
     DataDamagedError,
     MismatchError,
     OptionValueError,
+    UsageError,
 )
 from vsumbench.plugins import Plugins
 
@@ -120,9 +121,10 @@ def make_plan(request: RunRequest, plugins: Plugins, progress: ProgressCallback 
     dataset = plugins.dataset(request.dataset)
     variant = chosen_variant(model, variant_name)
     model = model.as_variant(variant)
-    for asked in (*request.metrics, *request.protocols):
+    metrics = (*request.metrics, request.select_by) if request.select_by else request.metrics
+    for asked in (*metrics, *request.protocols):
         # Names are looked up before anything is read, so that a typing mistake costs nothing.
-        if asked in request.metrics:
+        if asked in metrics:
             plugins.metric(asked)
         else:
             protocol_named(plugins, asked)
@@ -168,6 +170,11 @@ def make_plan(request: RunRequest, plugins: Plugins, progress: ProgressCallback 
     )
     check_ablation(request.ablate_input, model, resolved.edition, folds)
     looks = model.trainable and rule in (Selection.INNER_VAL, Selection.VALIDATION, Selection.BEST_TEST_EPOCH)
+    if request.select_by and not looks:
+        why = (
+            f"selection {rule.value} looks at no samples" if model.trainable else f"{model.id} learns nothing"
+        )
+        raise UsageError(f"--select-by {request.select_by}: {why}.", "Leave it out.")
     return Plan(
         request=request,
         model=model,
@@ -185,7 +192,7 @@ def make_plan(request: RunRequest, plugins: Plugins, progress: ProgressCallback 
         missing_training=present.missing_training,
         official=official_videos(declared, resolved, published),
         selection=rule.value if model.trainable else NO_SELECTION,
-        select_by=monitored(plugins, model, dataset, resolved.edition) if looks else None,
+        select_by=monitored(plugins, model, dataset, resolved.edition, request.select_by) if looks else None,
         columns=tuple(columns),
         extractions=extractions,
         repetitions=request.repetitions or model.repetitions,

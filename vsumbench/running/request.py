@@ -16,6 +16,8 @@ class RunRequest:
         edition: `auto`, or an edition id.
         preset: `auto`, or a preset id.
         split_set, selection: the setting; None for the dataset's defaults.
+        select_by: metric that the checkpoint is chosen by, under selection rules that look at samples; empty
+            for that of the model.
         protocols: protocol names; empty for the dataset's defaults that model and edition can serve.
         metrics: metric names; empty for each protocol's own.
         options_file: YAML mapping of options.
@@ -37,6 +39,7 @@ class RunRequest:
     preset: str = "auto"
     split_set: str | None = None
     selection: str | None = None
+    select_by: str = ""
     protocols: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
     options_file: Path | None = None

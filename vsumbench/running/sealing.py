@@ -147,6 +147,8 @@ def command(plan: Plan) -> str:
         words += ["--preset", plan.preset.id]
     if plan.model.trainable:
         words += ["--selection", plan.selection]
+    if request.select_by:
+        words += ["--select-by", request.select_by]
     for override in request.overrides:
         words += ["--set", override]
     if request.options_file:
@@ -211,6 +213,7 @@ def request_content(plan: Plan, digest: str, identity: Mapping[str, Any]) -> dic
         "preset": plan.preset.id if plan.preset else "auto",
         "split_set": plan.split_set,
         "selection": plan.selection,
+        "select_by": request.select_by,
         "protocols": [column.protocol.id for column in plan.columns],
         "metrics": list(request.metrics),
         "options": dict(plan.composed.values),

@@ -82,9 +82,9 @@ def apply(
         outside_a_run(device, folder, options=method.composed.options),
         seeds=Seeds(seed),
         progress=reporter,
-        **requirements(spec, plugins, lambda: context),
+        **requirements(spec, plugins, lambda: context, method.preset),
     )
-    build = plugins.load(spec.implementation, what=what, extras=spec.extras)
+    build = plugins.builder(spec)
     with contained(f"{what}, summarizing", logged=False):
         model: Model = build(method.composed.options, context)
         if method.weights is not None:

@@ -30,6 +30,7 @@ class Method:
 
     Attributes:
         asked: the name, or the path, the spec was found by.
+        preset: its id, or empty.
         weights: the folder to load, or None.
         record: the run it comes from, or None.
         fold: the fold whose weights these are; empty where none are loaded.
@@ -41,6 +42,7 @@ class Method:
     asked: str
     variant: str
     composed: Composed
+    preset: str
     weights: Path | None = None
     record: RunRecord | None = field(default=None, repr=False)
     fold: str = ""
@@ -70,19 +72,21 @@ def named_method(plugins: Plugins, name: str, fold: str = "", overrides: Sequenc
         raise MismatchError(
             f"model {spec.id!r} reads annotations, and a video file has none.", "Use --model clustering."
         )
+    variant = chosen_variant(spec, variant_name)
+    spec = spec.as_variant(variant)
     if spec.trainable and spec.id not in UNTRAINED:
         raise MismatchError(
             f"model {spec.id!r} has to be trained before it can summarize a file.",
             f"Train it, `vsumbench run --model {name} --dataset …`, then --from the folder of that run; or "
             "use --model clustering.",
         )
-    variant = chosen_variant(spec, variant_name)
     preset = _preset(spec)
     return Method(
-        spec=spec.as_variant(variant),
+        spec=spec,
         asked=model_name,
         variant=variant.id if variant else "",
         composed=compose_options(spec, variant=variant, preset=preset, overrides=overrides),
+        preset=preset.id if preset else "",
     )
 
 
@@ -127,6 +131,7 @@ def sealed_method(
         notice(f"the code of model {spec.id!r} is another than that which was trained in {folder.name}.")
     require_weights(spec, spec.preset(record.model.preset or ""))
     variant = chosen_variant(spec, record.model.variant or "") if record.model.variant else None
+    spec = spec.as_variant(variant)
     values = [f"{key}={_text(value)}" for key, value in record.model.options.items()]
     found, weights = "", None
     if spec.trainable:
@@ -134,10 +139,11 @@ def sealed_method(
     elif fold:
         raise UsageError(f"--fold {fold}: model {spec.id!r} is not trained and has no folds.")
     return Method(
-        spec=spec.as_variant(variant),
+        spec=spec,
         asked=asked,
         variant=record.model.variant or "",
         composed=compose_options(spec, variant=variant, overrides=values),
+        preset=record.model.preset or "",
         weights=weights,
         record=record,
         fold=found,

@@ -17,7 +17,7 @@ def output(subject: ModelSubject) -> None:
     """Every summary passes `check_summary`, they come in order, and each declared task is answered."""
     videos = subject.material.videos()
     summaries = subject.summarize(subject.trained.model, videos)
-    require_valid(subject.spec.tasks, videos, summaries)
+    require_valid(subject.tasks, videos, summaries)
 
 
 def require_valid(tasks: Sequence[Task], videos: Sequence[Video], summaries: Sequence[Summary]) -> None:
@@ -46,7 +46,7 @@ def declared_inputs(subject: ModelSubject) -> None:
         try:
             trained = subject.train(subject.new_folder(), material=material)
             videos = material.videos()
-            require_valid(subject.spec.tasks, videos, subject.summarize(trained.model, videos))
+            require_valid(subject.tasks, videos, subject.summarize(trained.model, videos))
         except (KeyError, TypeError, AttributeError, IndexError) as error:
             named = "no inputs" if inputs is None else f"only {inputs}"
             raise Failed(f"given {named}, it raised {type(error).__name__}: {error}") from error

@@ -25,7 +25,7 @@ def save_load(subject: ModelSubject) -> None:
 
 def resume(subject: ModelSubject) -> str | None:
     """Stopped at several steps of `fit` and called again, it ends with the same weights and summaries."""
-    if not subject.spec.trainable:
+    if not subject.trainable:
         raise Skipped("it does not train")
     whole = subject.trained
     require(
@@ -74,19 +74,19 @@ def _require_same(
 
 def selection_rules(subject: ModelSubject) -> None:
     """It trains without validation samples too, as `last-epoch` and `train-loss` ask."""
-    if not subject.spec.trainable:
+    if not subject.trainable:
         raise Skipped("it does not train")
     for rule in (Selection.LAST_EPOCH, Selection.TRAIN_LOSS):
         trained = subject.train(subject.new_folder(), selection=rule)
         videos = subject.material.videos()
-        require_valid(subject.spec.tasks, videos, subject.summarize(trained.model, videos))
+        require_valid(subject.tasks, videos, subject.summarize(trained.model, videos))
 
 
 def no_pickle(subject: ModelSubject) -> None:
     """What `save` and `fit` write is safetensors, JSON, npz without objects, or text."""
     trained = subject.trained
     folders = [("save", trained.saved), ("fit", trained.checkpoints)]
-    if subject.spec.trainable and trained.steps > 1:
+    if subject.trainable and trained.steps > 1:
         # Checkpoints may be cleared at the end; those of a stopped training are looked at too.
         folder = subject.new_folder()
         try:

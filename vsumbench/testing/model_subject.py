@@ -15,11 +15,14 @@ from vsumbench.contracts import (
     Folders,
     Inputs,
     Model,
+    ModelSpec,
     Preset,
     Seeds,
     Selection,
     Summary,
+    Task,
     TrainableModel,
+    Variant,
     Video,
 )
 from vsumbench.contracts.context import Progress, Validate
@@ -91,10 +94,26 @@ class ModelSubject(Subject):
         return self.spec.preset("tiny") or next(iter((*free, *presets)), None)
 
     @cached_property
+    def variant(self) -> Variant | None:
+        """The default one, where the model has variants."""
+        spec: ModelSpec = self.spec
+        return spec.default_variant
+
+    @property
+    def trainable(self) -> bool:
+        """Whether the default variant is trained."""
+        return bool(self.spec.as_variant(self.variant).trainable)
+
+    @cached_property
     def options(self) -> Any:
         """The composed options of the default variant and the preset."""
-        variant = self.spec.variants[0] if self.spec.variants else None
-        return compose_options(self.spec, variant=variant, preset=self.preset).options
+        return compose_options(self.spec, variant=self.variant, preset=self.preset).options
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """What the default variant does: a model may do more in another one."""
+        spec: ModelSpec = self.spec
+        return spec.as_variant(self.variant).tasks
 
     def context(
         self,
@@ -120,7 +139,12 @@ class ModelSubject(Subject):
             selection=selection,
             validate=validate,
             annotations=annotations,
-            **requirements(self.spec, self.plugins, lambda: self.context(folder, seed=seed)),
+            **requirements(
+                self.spec,
+                self.plugins,
+                lambda: self.context(folder, seed=seed),
+                self.preset.id if self.preset else "",
+            ),
         )
 
     def summarize_context(
@@ -157,7 +181,7 @@ class ModelSubject(Subject):
         material = material or self.material
         model = self.build(folder, seed=seed)
         progress = StepCounter(stop_at)
-        if self.spec.trainable:
+        if self.trainable:
             require(
                 isinstance(model, TrainableModel),
                 "the spec says trainable=True, but the model has no fit method",
@@ -175,7 +199,7 @@ class ModelSubject(Subject):
         saved = folder / "saved"
         saved.mkdir(exist_ok=True)
         model.save(saved)
-        if self.spec.trainable:
+        if self.trainable:
             model.load(saved)
         return Trained(model, saved, folder / "checkpoints", file_digests(saved), progress.steps)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -79,8 +79,9 @@ def open_subject(kind: Kind | str, name: str, plugins: Plugins) -> Iterator[Any]
         UnknownNameError, CollisionError, PluginError: its spec cannot be had.
     """
     kind = _kind(kind)
-    # A metric is checked with the argument in its brackets, or its default one.
-    spec = plugins.metric(name) if kind is Kind.METRIC else plugins.spec(kind, name)
+    # With the argument in its brackets, or its default one.
+    taking: Mapping[Kind, Callable[[str], Any]] = {Kind.MODEL: plugins.model, Kind.METRIC: plugins.metric}
+    spec = taking[kind](name) if kind in taking else plugins.spec(kind, name)
     entry = plugins.origin(kind, name)
     with tempfile.TemporaryDirectory(prefix="vsumbench-check-", ignore_cleanup_errors=True) as folder:
         yield _SUBJECTS.get(kind, Subject)(kind, spec, entry, plugins, Path(folder))
