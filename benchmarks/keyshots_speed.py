@@ -11,6 +11,9 @@ one warms up and is thrown away. The ratio is the median of the repetitions' rat
 are trained in a repetition and the seconds scaled to 40; PGL-SUM, whose step is the whole set, always
 trains 40.
 
+`share of peak` is what ours computes in matrix products and convolutions, forward and backward, a second,
+over what one large product of matrices computes a second on the same core between the repetitions.
+
 `reference` are the seconds of the official code on another machine. They are printed and not compared.
 """
 
@@ -32,6 +35,7 @@ from typing import Any
 import numpy as np
 import torch
 from peers_keyshots import PEERS, TrainingVideo
+from torch.utils.flop_counter import FlopCounterMode
 
 from vsumbench.config.options import compose_options
 from vsumbench.contracts import (
@@ -75,6 +79,7 @@ class Row:
     lowest: float
     highest: float
     checkpoints: float
+    share_of_peak: float
     reference: float
 
 
@@ -186,8 +191,25 @@ def ours(method: str, told: Sequence[Sample]) -> tuple[float, float]:
     return end - begin - (after - before), after - before
 
 
+def operations(method: str, told: Sequence[Sample]) -> int:
+    """Additions and multiplications of an epoch on these samples, as far as torch counts them."""
+    with FlopCounterMode(display=False) as counter:
+        ours(method, told)
+    total: int = counter.get_total_flops() // 2
+    return total
+
+
+def peak() -> float:
+    """Operations a second of a product of large matrices."""
+    matrix = torch.rand(WIDTH, WIDTH)
+    begin = time.process_time()
+    for _ in range(10):
+        matrix @ matrix
+    return 10 * 2 * WIDTH**3 / (time.process_time() - begin)
+
+
 def measured(method: str, repeat: int, videos: int) -> Row:
-    """Ours and the peer in turn."""
+    """Ours, the peer and the peak in turn."""
     count = VIDEOS if method in WHOLE_SET else videos
     told = samples(count, NAMES.get(method, ("googlenet-pool5",)))
     plainly = [plain(sample) for sample in told]
@@ -199,13 +221,14 @@ def measured(method: str, repeat: int, videos: int) -> Row:
         for batch in [plainly] if method in WHOLE_SET else [[video] for video in plainly]:
             step(batch)
         theirs = time.process_time() - begin
-        found.append((mine * VIDEOS / count, theirs * VIDEOS / count, written))
+        found.append((mine * VIDEOS / count, theirs * VIDEOS / count, written, peak()))
     kept = found[1:]
-    ratios = [theirs / mine for mine, theirs, _ in kept]
-    mine, theirs, written = (statistics.median(column) for column in zip(*kept, strict=True))
+    ratios = [theirs / mine for mine, theirs, *_ in kept]
+    mine, theirs, written, most = (statistics.median(column) for column in zip(*kept, strict=True))
+    share = operations(method, told) * VIDEOS / count / mine / most
     return Row(
         method,
-        *(mine, theirs, statistics.median(ratios), min(ratios), max(ratios), written),
+        *(mine, theirs, statistics.median(ratios), min(ratios), max(ratios), written, share),
         REFERENCE[method],
     )
 
@@ -223,14 +246,15 @@ def main() -> int:
     torch.set_num_threads(1)
     torch.manual_seed(0)
     rows = []
-    print("| method | ours, s | peer, s | peer / ours | from, to | checkpoints, s | reference, s |")
-    print("| --- | --- | --- | --- | --- | --- | --- |")
+    columns = ("ours, s", "peer, s", "peer / ours", "from, to", "checkpoints, s", "share of peak")
+    print(f"| method | {' | '.join(columns)} | reference, s |")
+    print("| --- |" + " --- |" * 7)
     for method in given.methods.split(","):
         row = measured(method, given.repeat, given.videos)
         rows.append(row)
         print(
             f"| `{row.method}` | {row.ours:.2f} | {row.peer:.2f} | {row.ratio:.2f} | {row.lowest:.2f}, "
-            f"{row.highest:.2f} | {row.checkpoints:.2f} | {row.reference} |",
+            f"{row.highest:.2f} | {row.checkpoints:.2f} | {row.share_of_peak:.2f} | {row.reference} |",
             flush=True,
         )
     if given.json:

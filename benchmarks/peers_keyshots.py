@@ -2,7 +2,6 @@
 is usually written, one video a step, labels and rewards made anew each time, Adam as torch gives it.
 
 A peer is a function `(videos) -> step`, and a step trains on one video (or, for PGL-SUM, on the whole list).
-The trunk of CSTA is that of the plugin: convolutions are torch's in both.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
-from vsumbench_keyshots.csta.trunk import GoogLeNetTrunk
+from vsumbench_keyshots.csta.trunk import BLOCKS
 
 from vsumbench.scoring.knapsack import knapsack_thousandths
 
@@ -133,12 +132,47 @@ class PglSum(nn.Module):
         return torch.sigmoid(self.score(y)).view(-1)
 
 
+def convolution(into: int, out: int, size: int, stride: int = 1) -> nn.Module:
+    return nn.Sequential(
+        nn.Conv2d(into, out, size, stride, padding=size // 2, bias=False),
+        nn.BatchNorm2d(out, 1e-3),
+        nn.ReLU(),
+    )
+
+
+class Inception(nn.Module):
+    def __init__(self, into: int, one: int, r3: int, three: int, r5: int, five: int, pool: int) -> None:
+        super().__init__()
+        self.branches = nn.ModuleList(
+            [
+                convolution(into, one, 1),
+                nn.Sequential(convolution(into, r3, 1), convolution(r3, three, 3)),
+                nn.Sequential(convolution(into, r5, 1), convolution(r5, five, 3)),
+                nn.Sequential(nn.MaxPool2d(3, 1, 1, ceil_mode=True), convolution(into, pool, 1)),
+            ]
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.cat([branch(x) for branch in self.branches], dim=1)
+
+
+def googlenet() -> nn.Module:
+    """The trunk of CSTA."""
+    blocks = {name: Inception(*widths) for name, widths in BLOCKS.items()}
+    half = nn.MaxPool2d(3, 2, ceil_mode=True)
+    return nn.Sequential(
+        *(convolution(3, 64, 7, 2), half, convolution(64, 64, 1), convolution(64, 192, 3), half),
+        *(blocks["3a"], blocks["3b"], half, *(blocks[f"4{letter}"] for letter in "abcde")),
+        *(nn.MaxPool2d(2, 2, ceil_mode=True), blocks["5a"], blocks["5b"]),
+    )
+
+
 class Csta(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.cls = nn.Parameter(torch.zeros(1, 3, 1, WIDTH))
         self.key, self.value = nn.Linear(WIDTH, WIDTH), nn.Linear(WIDTH, WIDTH)
-        self.trunk, self.norm = GoogLeNetTrunk(WIDTH), nn.BatchNorm2d(1)
+        self.trunk, self.norm = googlenet(), nn.BatchNorm2d(1)
         self.hidden, self.score = nn.Linear(WIDTH, WIDTH), nn.Linear(WIDTH, 1)
         self.norm_hidden = nn.LayerNorm(WIDTH, 1e-6)
         place = torch.arange(5000).float()[:, None]

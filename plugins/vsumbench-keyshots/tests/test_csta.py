@@ -116,13 +116,11 @@ def test_golden_the_stages_are_those_of_the_official_code(case: Case) -> None:
     case.weights()  # Held to the stated sums.
     network, expected = refilled(build(CSTA)), case.expected
     with torch.no_grad():
-        rows = network.rows(inputs(case.steps, 1024))
-        key = network.key(rows)
-        found = network.cnn_map(key)
+        found, key, rows = network.looked_at(inputs(case.steps, 1024))
         assert [*found.shape] == expected["cnn_map_shape"].tolist()
         close(found[:8, :16], expected["cnn_map_corner"], 1e-4)
-        close(network._normalised(found + key[0])[:8, :16], expected["bn_map_corner"], 1e-4)
-        close(network.value(rows[0])[:8, :16], expected["value_corner"], 1e-4)
+        close(network._normalised(found + key)[:8, :16], expected["bn_map_corner"], 1e-4)
+        close(network.value(rows)[:8, :16], expected["value_corner"], 1e-4)
         merged = network.merged(inputs(case.steps, 1024))
         close(merged[:8, :16], expected["mixed_corner"], 1e-5)
         close(merged.mean(dim=1), expected["mixed_row_mean"], 1e-5)

@@ -6,15 +6,17 @@ from torch import Tensor, nn
 
 from vsumbench.contracts import Sample, Video
 from vsumbench.errors import OptionValueError
-from vsumbench.training.official import Keys, load_official, released_file
+from vsumbench.training.official import Keys, released_file
 from vsumbench_keyshots.shared.features import padded
 from vsumbench_keyshots.shared.scorer import FrameScorer
 from vsumbench_keyshots.shared.targets import Scores, gtscore
 
+from .imagenet import load_imagenet
 from .network import CstaNetwork, shortest
 from .official import LEFT_OUT, official_keys
 from .options import CstaOptions
-from .spec import CSTA
+from .spec import CSTA, IMAGENET
+from .trunks import TRUNKS
 
 
 class Csta(FrameScorer[CstaOptions]):
@@ -22,7 +24,7 @@ class Csta(FrameScorer[CstaOptions]):
 
     spec = CSTA
     structure = (
-        *("width", "attention", "positions", "positions_at", "cls", "cls_mix"),
+        *("trunk", "width", "attention", "positions", "positions_at", "cls", "cls_mix"),
         *("embeddings", "skip", "softmax", "scale", "balance"),
     )
     unused = ("unused_classifier.",)
@@ -35,11 +37,12 @@ class Csta(FrameScorer[CstaOptions]):
             OptionValueError: the features themselves are to be keys or added, and have another width.
         """
         options = self.options
-        if width != options.width and (not options.embeddings or options.skip == "IF"):
+        wanted = TRUNKS[options.trunk].width(options.width)
+        if width != wanted and (not options.embeddings or options.skip == "IF"):
             raise OptionValueError(
                 f"without embeddings, or with skip=IF, features must have the network's width "
-                f"{options.width}, not {width}.",
-                f"Give --set projection={options.width}, or other options.",
+                f"{wanted}, not {width}.",
+                f"Give --set projection={wanted}, or other options.",
             )
         return CstaNetwork(width, options)
 
@@ -53,14 +56,25 @@ class Csta(FrameScorer[CstaOptions]):
         return found[: len(features)]
 
     def prepare(self, network: nn.Module) -> None:
-        """Put ImageNet weights into the trunk, where the options name some."""
-        if not self.options.pretrained:
+        """Put ImageNet weights into the trunk, where the options name some.
+
+        Raises:
+            OptionValueError: they are those of another trunk.
+        """
+        options = self.options
+        if not options.pretrained:
             return
-        csta = network.network if self.options.projection else network
+        named = {weights.id: trunk for trunk, weights in IMAGENET.items()}
+        if named.get(options.pretrained, options.trunk) != options.trunk:
+            raise OptionValueError(
+                f"pretrained={options.pretrained} are weights of {named[options.pretrained]}, and the trunk "
+                f"is {options.trunk}.",
+                f"Give --set pretrained={IMAGENET[options.trunk].id}, or the preset that has them.",
+            )
+        csta = network.network if options.projection else network
         assert isinstance(csta, CstaNetwork)
-        both = nn.ModuleDict({"trunk": csta.trunk, "fc": csta.unused_classifier})
-        names = {name: (name.removeprefix("trunk."),) for name in both.state_dict()}
-        load_official(both, names, released_file(self.options.pretrained))
+        classifier = TRUNKS[options.trunk].classifier
+        load_imagenet(csta.trunk, csta.unused_classifier, classifier, released_file(options.pretrained))
 
     def keys(self, network: nn.Module) -> Keys:
         """One official tensor each."""

@@ -13,8 +13,11 @@ from vsumbench_keyshots.shared.layers import xavier
 from .options import CstaOptions
 from .positions import term
 from .trunk import GoogLeNetTrunk
+from .trunks import TRUNKS
 
 CHANNELS = 3
+STRIDE = 32
+"""Of every trunk, along both sides."""
 CLASSES = 1000
 """Of the trunk's classifier, which the official code keeps, and nothing uses."""
 
@@ -22,17 +25,19 @@ CLASSES = 1000
 class CstaNetwork(nn.Module):
     """CNN logits, attention over time and over features, values, and a head.
 
-    9,779,851 parameters as published, of which `unused_classifier` has 1,025,000.
+    9,779,851 parameters as published, of which `unused_classifier` has 1,025,000. All that
+    follows the trunk is as wide as its channels.
     """
 
     def __init__(self, input_dim: int, options: CstaOptions) -> None:
         super().__init__()
-        width = options.width
+        trunk = TRUNKS[options.trunk]
+        width = trunk.width(options.width)
         self.options = options
         self.cls = nn.Parameter(torch.zeros(CHANNELS, 1, input_dim)) if options.cls else None
         self.input = nn.Linear(input_dim, input_dim) if options.positions_at == "input" else None
         self.key = nn.Linear(input_dim, width) if options.embeddings else nn.Identity()
-        self.trunk = GoogLeNetTrunk(width)
+        self.trunk = trunk.build(options.width)
         self.unused_classifier = nn.Linear(width, CLASSES)
         self.norm = nn.BatchNorm2d(1) if options.skip != "none" else None
         self.positions = term(options.positions, input_dim if self.input is not None else width)
@@ -53,9 +58,7 @@ class CstaNetwork(nn.Module):
     def merged(self, x: Tensor) -> Tensor:
         """(T, width): values weighted by both maps, the row of the class token averaged away."""
         options = self.options
-        rows = self.rows(x)
-        key = self.key(rows)
-        map_, key_row, raw = self.cnn_map(key), key[0], rows[0]
+        map_, key_row, raw = self.looked_at(x)
         if self._merges("cnn"):
             map_, key_row, raw = _averaged(map_), _averaged(key_row), _averaged(raw)
         logits = self.logits(map_, key_row)
@@ -66,22 +69,25 @@ class CstaNetwork(nn.Module):
             mixed = self._normalised(mixed + (_averaged(added) if self._merges("softmax") else added))
         return _averaged(mixed) if self._merges("final") else mixed
 
-    def rows(self, x: Tensor) -> Tensor:
-        """(3, R, input_dim): three equal channels, with the class token's row in front."""
+    def looked_at(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """What the trunk makes of the keys, the keys of the first channel, its rows: (R, width or input_dim).
+
+        The image has three equal channels, with the class token's rows in front of them.
+        """
+        if self.cls is not None and self.input is None and isinstance(self.trunk, GoogLeNetTrunk):
+            token = self.cls[:, 0].to(x.dtype)
+            top, key = self.key(token), self.key(x)
+            coarse = self.trunk.of_equal_channels(top, key)
+            return _stretched(coarse, len(x) + 1), torch.cat([top[:1], key]), torch.cat([token[:1], x])
         image = x.expand(CHANNELS, *x.shape)
         if self.cls is not None:
             image = torch.cat([self.cls.to(x.dtype), image], dim=1)
-        if self.input is None:
-            return image
-        # Inferred: every channel, the class token included.
-        placed = torch.stack([self.positions(self.input(channel)) for channel in image])
-        return dropout(placed, self.options.dropout, self.training)
-
-    def cnn_map(self, key: Tensor) -> Tensor:
-        """(R, width): what the trunk makes of the keys (3, R, width), stretched to R rows."""
-        coarse = self.trunk(key[None]).mean(dim=3)[0].T
-        stretched: Tensor = stretching(len(coarse), key.shape[1]).to(coarse) @ coarse
-        return stretched
+        if self.input is not None:
+            # Inferred: every channel, the class token included.
+            placed = torch.stack([self.positions(self.input(channel)) for channel in image])
+            image = dropout(placed, self.options.dropout, self.training)
+        keys = self.key(image)
+        return _stretched(self.trunk(keys[None]), keys.shape[1]), keys[0], image[0]
 
     def logits(self, map_: Tensor, key_row: Tensor) -> Tensor:
         """(R, width): the map with its skip connection, normalised, scaled and placed."""
@@ -147,11 +153,23 @@ def stretching(rows: int, wanted: int) -> Tensor:
     return taken / (ends - starts)[:, None]
 
 
+def _stretched(coarse: Tensor, rows: int) -> Tensor:
+    """(rows, width) of what the trunk gave: columns are averaged, rows repeated and mixed."""
+    seen = coarse.mean(dim=3)[0].T
+    stretched: Tensor = stretching(len(seen), rows).to(seen) @ seen
+    return stretched
+
+
 def _averaged(x: Tensor) -> Tensor:
     """(R, D) to (R - 1, D): adaptive average pooling, which here is the mean of each two neighbours."""
     return (x[:-1] + x[1:]) / 2
 
 
 def shortest(options: CstaOptions) -> int:
-    """Fewest steps: the ceil-mode pools of the trunk need 15 rows."""
-    return 14 if options.cls else 15
+    """Fewest steps: the ceil-mode pools of GoogLeNet need 15 rows, other trunks take one.
+
+    A map one column wide needs two rows, since a single value has no batch statistics: 33 rows before it.
+    """
+    trunk = TRUNKS[options.trunk]
+    rows = trunk.rows if trunk.width(options.width) > STRIDE else STRIDE + 1
+    return max(1, rows - options.cls)

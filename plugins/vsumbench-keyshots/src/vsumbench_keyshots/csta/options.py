@@ -16,7 +16,7 @@ class CstaOptions(FrameOptions):
         feature: name of the feature that is read; empty for `googlenet-pool5` where the videos have it, else
             the first with one vector a step.
         input_dim: width of that feature; null for that of the training videos. Keys and values bring any
-            width to `width`.
+            width to that of the trunk's channels.
         projection: width that features are brought to by a learned linear map in front of the network; 0 for
             none, as published.
         checkpoint: id of imported weights that hold one safetensors file with the names of the official code.
@@ -26,8 +26,9 @@ class CstaOptions(FrameOptions):
         epochs: passes over the training videos.
         cache_mib: memory for the features of training videos, kept from epoch to epoch. It has no influence
             on the result.
-        width: channels the trunk gives, and width of keys and values: a multiple of 64. Below the published
-            1,024 every layer of the trunk is narrower in proportion.
+        trunk: the network that makes the map: `googlenet`, `efficientnet-b0`, `mobilenet-v2` or `resnet-18`.
+        width: 1,024 for the published channels of the trunk, which are the width of keys and values too
+            (1,024, 1,280, 1,280 and 512); below, a multiple of 64, every layer is narrower in proportion.
         pretrained: id of imported ImageNet weights for the trunk; empty for random ones.
         attention: softmax the logits and weight the values by them; without it the logits are squared.
         softmax: the axes of the attention maps: time and features (`TD`), either, or raw logits (`none`).
@@ -49,6 +50,7 @@ class CstaOptions(FrameOptions):
     learning_rate: float = 1e-3
     weight_decay: float = 1e-7
     epochs: int = 100
+    trunk: Literal["googlenet", "efficientnet-b0", "mobilenet-v2", "resnet-18"] = "googlenet"
     width: int = 1024
     pretrained: str = ""
     attention: bool = True

@@ -17,6 +17,28 @@ TRUNK = Weights(
     "torch.load(weights_only=True), then save_file.",
 )
 
+
+def _published(trunk: str, title: str, file: str) -> Weights:
+    return Weights(
+        id=f"{trunk}-imagenet",
+        title=f"{title}, ImageNet weights",
+        licence="BSD-3-Clause (torchvision)",
+        origin=f"https://download.pytorch.org/models/{file}",
+        files=("*.safetensors",),
+        note="Converted from the pickle: torch.load(weights_only=True), then save_file.",
+    )
+
+
+IMAGENET = {
+    "googlenet": TRUNK,
+    "efficientnet-b0": _published(
+        "efficientnet-b0", "EfficientNet-B0", "efficientnet_b0_rwightman-7f5810bc.pth"
+    ),
+    "mobilenet-v2": _published("mobilenet-v2", "MobileNetV2", "mobilenet_v2-b0353104.pth"),
+    "resnet-18": _published("resnet-18", "ResNet-18", "resnet18-f37072fd.pth"),
+}
+"""Weights by the trunk they belong to."""
+
 CSTA = ModelSpec(
     id="csta",
     title="CSTA",
@@ -56,6 +78,11 @@ CSTA = ModelSpec(
         Variant(id="scale-td", options={"scale": "TD"}, title="logits divided by both roots"),
         Variant(id="no-kv", options={"embeddings": False}, title="features as keys and values"),
         Variant(id="no-attention", options={"attention": False}, title="the CNN without attention"),
+        Variant(
+            id="efficientnet-b0", options={"trunk": "efficientnet-b0"}, title="EfficientNet-B0 for GoogLeNet"
+        ),
+        Variant(id="mobilenet-v2", options={"trunk": "mobilenet-v2"}, title="MobileNetV2 for GoogLeNet"),
+        Variant(id="resnet-18", options={"trunk": "resnet-18"}, title="ResNet-18 for GoogLeNet"),
     ),
     presets=(
         Preset(
@@ -78,9 +105,20 @@ CSTA = ModelSpec(
             note="As `paper`, but for a trunk of random weights: for where the ImageNet weights are not. "
             "What it gives is not the published method.",
         ),
+        *(
+            Preset(
+                id=f"paper-{trunk}",
+                options={"pretrained": IMAGENET[trunk].id},
+                weights=(IMAGENET[trunk].id,),
+                memory_gib=4.0,
+                note=f"As `paper`, for the variant `{trunk}`: with its own ImageNet weights.",
+            )
+            for trunk in IMAGENET
+            if trunk != "googlenet"
+        ),
     ),
     trainable=True,
-    weights=(TRUNK,),
+    weights=tuple(IMAGENET.values()),
     source=SHARED,
     extras=EXTRAS,
     licence="Apache-2.0",
@@ -95,5 +133,7 @@ CSTA = ModelSpec(
     "equal to it, also in 14 of the variants. Published numbers take the epoch at which tau and rho on the "
     "test fold both improve; --selection best-test-epoch looks at tau alone. Inferred: the balances T, D and "
     "BU, the scales T and TD, where conditional positions and those of the input are added. Videos below 14 "
-    "steps are padded with their last step. Trunks other than GoogLeNet are not in this version.",
+    "steps are padded with their last step where the trunk is GoogLeNet. The other trunks are equal to "
+    "torchvision's and give the published numbers of parameters; no scores on them could be compared, and "
+    "their official names are inferred.",
 )

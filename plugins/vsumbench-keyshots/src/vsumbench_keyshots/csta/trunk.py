@@ -7,12 +7,14 @@ Names of parameters are those of that publication, so that its weights load.
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import max_pool2d, relu
+from torch.nn.functional import conv2d, max_pool2d, pad, relu
 
 FULL = 1024
-_BLOCKS: dict[str, tuple[int, int, int, int, int, int, int]] = {
+BLOCKS: dict[str, tuple[int, int, int, int, int, int, int]] = {
     # in; 1x1; 3x3 reduce, 3x3; 5x5 reduce, 5x5; pool projection: Table 1 of the paper.
     "3a": (192, 64, 96, 128, 16, 32, 32),
     "3b": (256, 128, 128, 192, 32, 96, 64),
@@ -36,12 +38,19 @@ class Convolution(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, into, H, W) to (B, out, H / stride, W / stride)."""
-        found: Tensor = relu(self.bn(self.conv(x)))
+        return self.finished(self.conv(x))
+
+    def finished(self, x: Tensor) -> Tensor:
+        """What is left to do where the convolution is done."""
+        found: Tensor = relu(self.bn(x), inplace=True)
         return found
 
 
 class Inception(nn.Module):
-    """Four branches side by side, joined along the channels."""
+    """Four branches side by side, joined along the channels.
+
+    The convolutions that look at single pixels of the input are one product.
+    """
 
     def __init__(
         self, into: int, one: int, reduce3: int, three: int, reduce5: int, five: int, pooled: int
@@ -56,7 +65,11 @@ class Inception(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, into, H, W) to (B, one + three + five + pooled, H, W)."""
-        return torch.cat([self.branch1(x), self.branch2(x), self.branch3(x), self.branch4(x)], dim=1)
+        first = [cast(Convolution, part) for part in (self.branch1, self.branch2[0], self.branch3[0])]
+        weights = [part.conv.weight for part in first]
+        seen = torch.split(conv2d(x, torch.cat(weights)), [len(weight) for weight in weights], dim=1)
+        one, three, five = (part.finished(y) for part, y in zip(first, seen, strict=True))
+        return torch.cat([one, self.branch2[1](three), self.branch3[1](five), self.branch4(x)], dim=1)
 
 
 class GoogLeNetTrunk(nn.Module):
@@ -72,16 +85,35 @@ class GoogLeNetTrunk(nn.Module):
         self.conv2 = Convolution(thin(64), thin(64), 1)
         self.conv3 = Convolution(thin(64), thin(192), 3)
         into = thin(192)
-        for name, (_, *widths) in _BLOCKS.items():
+        for name, (_, *widths) in BLOCKS.items():
             one, reduce3, three, reduce5, five, pooled = map(thin, widths)
             setattr(self, f"inception{name}", Inception(into, one, reduce3, three, reduce5, five, pooled))
             into = one + three + five + pooled
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, 3, H, W) to (B, width, about H / 32, about W / 32); both sides at least 15."""
-        x = _halved(self.conv1(x))
+        return self._behind(self.conv1(x))
+
+    def of_equal_channels(self, top: Tensor, x: Tensor) -> Tensor:
+        """The same for an image whose channels differ in the first row alone.
+
+        What equal channels give is what one gives under the sum of their weights: a third of the work.
+
+        Args:
+            top: (3, W) the first row of each channel.
+            x: (H - 1, W) the other rows, of every channel.
+        """
+        weight = self.conv1.conv.weight
+        seen = conv2d(pad(x, (0, 0, 1, 0))[None, None], weight.sum(dim=1, keepdim=True), stride=2, padding=3)
+        # The first row is within reach of two rows of what comes out.
+        seen[:, :, :2] += conv2d(pad(top[None, :, None], (0, 0, 0, 2)), weight, stride=2, padding=3)
+        return self._behind(self.conv1.finished(seen))
+
+    def _behind(self, x: Tensor) -> Tensor:
+        """What stands behind the first convolution."""
+        x = _halved(x)
         x = _halved(self.conv3(self.conv2(x)))
-        for name in _BLOCKS:
+        for name in BLOCKS:
             x = getattr(self, f"inception{name}")(x)
             if name == "3b":
                 x = _halved(x)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -72,9 +72,9 @@ class SharedLstm(nn.Module):
             return self._read(x.to(self.first_cell.weight.dtype))
 
     def _read(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        matrices = [self.gates[gate].weight.T for gate in GATES]
-        biases = torch.cat([self.gates[gate].bias for gate in GATES])
-        joined = torch.cat(matrices)
+        gates = [cast(Affine, self.gates[gate]) for gate in GATES]
+        joined = torch.cat([gate.weight.T for gate in gates])
+        biases = torch.cat([gate.bias for gate in gates])
         parameters = [
             joined[:, : self.width].contiguous(),
             joined[:, self.width :].contiguous(),
