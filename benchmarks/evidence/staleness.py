@@ -46,12 +46,12 @@ def stale(suite: Suite, rows: Sequence[Row], plugins: Plugins) -> list[Stale]:
         measured = {(row["dataset"], row["protocol"], row["metric"], row["preset"]) for row in own}
         if name not in methods:
             found.append(Stale(name, "it is in the table and not installed", True, command))
-        elif missing := [one[0] for one in wanted if one not in measured]:
-            found.append(Stale(name, f"it has no evidence on {' and '.join(missing)} yet", False, command))
-        else:
-            now = method_code(methods[name], suite.preset)
-            parts = dict.fromkeys(part for row in own for part in changed(row["code"], now))
-            if parts:
-                why = " and ".join(WORDS[part] for part in parts)
-                found.append(Stale(name, f"{why} changed since", "method" in parts, command))
+            continue
+        now = method_code(methods[name], suite.preset)
+        parts = dict.fromkeys(part for row in own for part in changed(row["code"], now))
+        missing = [one[0] for one in wanted if one not in measured]
+        whys = [" and ".join(WORDS[part] for part in parts) + " changed since"] if parts else []
+        whys += [f"it has no evidence on {' and '.join(missing)} yet"] if missing else []
+        if whys:
+            found.append(Stale(name, ", and ".join(whys), "method" in parts, command))
     return found
