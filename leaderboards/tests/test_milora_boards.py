@@ -209,6 +209,16 @@ def test_the_two_values_printed_for_one_bertscore_are_named_at_both(tables: dict
         assert "0.909" in said and "0.911" in said
 
 
+@pytest.mark.parametrize(
+    "board", [BOARDS["1"], FIGURES["Figure 2"], FIGURES["Figure 3"]], ids=lambda board: board.id
+)
+def test_the_row_of_a_language_model_is_labelled_as_reported_only(board: BoardSpec) -> None:
+    table = PaperBuilder(NUMBERS).build(board)
+    found = [row for row in table.rows if row.title == "Alam et al. [33]"]
+    assert {row.dataset for row in found} == {"videoxum", "activitynet-captions"}
+    assert all("Not reproducible; reported only" in notes(table, row.notes) for row in found)
+
+
 @pytest.mark.parametrize(("table", "title"), [("3", "MiLoRA-ViSum"), ("5", "Combined MiLoRA")])
 def test_costs_stand_beside_print_in_its_units_and_in_both_denominators(
     tables: dict[str, Table], table: str, title: str
