@@ -6,7 +6,7 @@ import pytest
 import torch
 from milora_support import MICRO, awaken
 from vsumbench_milora.video_llama.backbone import Backbone, new_backbone
-from vsumbench_milora.video_llama.config import PAPER_7B, TINY, BackboneConfig
+from vsumbench_milora.video_llama.config import PAPER_7B, PAPER_13B, TINY, BackboneConfig
 from vsumbench_milora.video_llama.counting import backbone_parameters, branch_parameters, empty_backbone
 from vsumbench_milora.video_llama.prompt import Prompt, TextBatch
 
@@ -33,6 +33,15 @@ def test_at_paper_size_every_part_has_the_published_number_of_parameters() -> No
         "language model": 6_738_415_616,
     }
     assert branch_parameters(counts) == 22_104_064
+
+
+def test_the_13b_model_differs_in_language_model_and_projection_alone() -> None:
+    small, large = (backbone_parameters(empty_backbone(config)) for config in (PAPER_7B, PAPER_13B))
+    assert {part: count for part, count in large.items() if small[part] != count} == {
+        "projection": 3_937_280,
+        "language model": 13_015_864_320,
+    }
+    assert branch_parameters(large) == 22_891_520
 
 
 def test_the_tiny_size_has_the_same_parts_and_fits_its_own_prompt() -> None:

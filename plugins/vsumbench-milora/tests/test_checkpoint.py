@@ -16,7 +16,7 @@ from vsumbench_milora.video_llama.checkpoint import backbone_folder, load_backbo
 from vsumbench_milora.video_llama.config import INSTRUCTION
 from vsumbench_milora.video_llama.loading import load
 
-from vsumbench.errors import DataDamagedError, OptionValueError, UnavailableError, WeightsMissingError
+from vsumbench.errors import DataDamagedError, OptionValueError, WeightsMissingError
 
 
 @pytest.fixture
@@ -77,9 +77,9 @@ def test_sizes_that_cannot_be_read_are_refused(folder: Path, content: str) -> No
         load_backbone(folder)
 
 
-def test_a_released_checkpoint_is_refused_in_plain_words(folder: Path) -> None:
+def test_a_folder_that_was_not_converted_is_refused_in_plain_words(folder: Path) -> None:
     (folder / "backbone.json").unlink()
-    with pytest.raises(UnavailableError, match="converting released Video-LLaMA checkpoints"):
+    with pytest.raises(DataDamagedError, match="does not hold a converted Video-LLaMA"):
         load_backbone(folder)
 
 
@@ -100,7 +100,9 @@ def test_absent_weights_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_options_the_backbone_has_no_room_for_are_refused(
     folder: Path, changes: dict[str, object], said: str
 ) -> None:
-    options = VideoLlamaOptions(**{"backbone": TINY_ID, "prompt": INSTRUCTION} | changes)  # type: ignore[arg-type]
+    options = VideoLlamaOptions(
+        **{"backbone": TINY_ID, "conversation": "plain", "prompt": INSTRUCTION} | changes
+    )  # type: ignore[arg-type]
     with pytest.raises(OptionValueError, match=said):
         load(options)
 

@@ -1,4 +1,4 @@
-"""A backbone on disk: sizes in `backbone.json`, weights in `model.safetensors`, and its tokenizer."""
+"""A backbone on disk: sizes in `backbone.json`, weights in safetensors, and its tokenizer."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import json
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from transformers import AutoTokenizer
 
 from vsumbench.data.weights import find_weights, weights_root
-from vsumbench.errors import DataDamagedError, UnavailableError, WeightsMissingError
+from vsumbench.errors import DataDamagedError, WeightsMissingError
 
-from .backbone import Backbone, new_backbone
+from .backbone import Backbone
 from .config import BackboneConfig
 from .counting import empty_backbone
+from .filling import FULL, Placement, filled
+from .shards import AGAIN, INDEX, SINGLE, shapes, shard_files
 
-CONFIG, WEIGHTS = "backbone.json", "model.safetensors"
+CONFIG = "backbone.json"
 FORMAT = 1
-_AGAIN = "Make or import these weights again."
 
 
 def save_backbone(folder: Path, backbone: Backbone, tokenizer: Any) -> None:
@@ -33,12 +33,17 @@ def save_backbone(folder: Path, backbone: Backbone, tokenizer: Any) -> None:
             f"the language model has {backbone.config.language.vocabulary} words, "
             f"the tokenizer {len(tokenizer)}"
         )
-    content = {"format": FORMAT} | backbone.config.to_json()
+    write_config(folder, backbone.config)
+    state = {name: tensor.detach().cpu().contiguous() for name, tensor in backbone.state_dict().items()}
+    save_file(state, folder / SINGLE, metadata={"format": "pt"})
+    tokenizer.save_pretrained(folder)
+
+
+def write_config(folder: Path, config: BackboneConfig) -> None:
+    """Write the sizes into an existing folder."""
+    content = {"format": FORMAT} | config.to_json()
     text = json.dumps(content, indent=1, sort_keys=True)
     (folder / CONFIG).write_text(text + "\n", encoding="utf-8")
-    state = {name: tensor.detach().cpu().contiguous() for name, tensor in backbone.state_dict().items()}
-    save_file(state, folder / WEIGHTS, metadata={"format": "pt"})
-    tokenizer.save_pretrained(folder)
 
 
 def backbone_folder(weights_id: str) -> Path:
@@ -60,39 +65,39 @@ def read_config(folder: Path) -> BackboneConfig:
     """The sizes of the backbone in a folder.
 
     Raises:
-        UnavailableError: these are weights in their published form, which this version cannot read.
-        DataDamagedError: the sizes cannot be read.
+        DataDamagedError: there are none, or they cannot be read.
     """
     path = folder / CONFIG
     if not path.is_file():
-        raise UnavailableError(
-            f"{folder} has no {CONFIG}: converting released Video-LLaMA checkpoints is not part of this "
-            "version.",
-            "Use --preset tiny.",
+        raise DataDamagedError(
+            f"{folder} has no {CONFIG}: it does not hold a converted Video-LLaMA.",
+            f"See `vsumbench weights status {folder.name}`; an import converts the published files.",
         )
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         form = content.pop("format")
         if form != FORMAT:
-            raise DataDamagedError(f"{path} is of format {form!r}; this version reads {FORMAT}.", _AGAIN)
+            raise DataDamagedError(f"{path} is of format {form!r}; this version reads {FORMAT}.", AGAIN)
         return BackboneConfig.from_json(content)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise DataDamagedError(f"{path} is not the description of a backbone: {error}.", _AGAIN) from None
+        raise DataDamagedError(f"{path} is not the description of a backbone: {error}.", AGAIN) from None
 
 
-def load_backbone(folder: Path) -> tuple[Backbone, Any]:
-    """The frozen backbone of a folder, on the CPU, in evaluation mode, and its tokenizer.
+def load_backbone(folder: Path, placement: Placement = FULL) -> tuple[Backbone, Any]:
+    """The frozen backbone of a folder, in evaluation mode, and its tokenizer.
+
+    Args:
+        folder: as `save_backbone` or an import wrote it.
+        placement: devices and types; the CPU, and what is stored in float32, where nothing is said.
 
     Raises:
-        UnavailableError: as `read_config`.
         DataDamagedError: a file is missing, cut off or of another model.
+        UnavailableError, MismatchError: the placement is not to be had.
     """
     config = read_config(folder)
-    _check_tensors(folder / WEIGHTS, config)
+    files = checked_files(folder, config)
     tokenizer = load_tokenizer(folder, config)
-    backbone = new_backbone(config, 0)
-    backbone.load_state_dict(load_file(folder / WEIGHTS), strict=True)
-    return backbone.requires_grad_(False).eval(), tokenizer
+    return filled(config, files, placement), tokenizer
 
 
 def load_tokenizer(folder: Path, config: BackboneConfig) -> Any:
@@ -106,30 +111,40 @@ def load_tokenizer(folder: Path, config: BackboneConfig) -> Any:
     # The reader raises whatever its library raises, bare Exception included.
     except Exception as error:
         reason = " ".join(str(error).split())[:200]
-        raise DataDamagedError(f"the tokenizer in {folder} cannot be read: {reason}.", _AGAIN) from error
-    if len(tokenizer) != config.language.vocabulary:
+        raise DataDamagedError(f"the tokenizer in {folder} cannot be read: {reason}.", AGAIN) from error
+    beyond = len(tokenizer) - config.language.vocabulary
+    # LLaMA's own file names a padding token that has no embedding; it is never put in (see `TextCodec`).
+    if beyond not in (0, _without_embedding(tokenizer, config)):
         raise DataDamagedError(
             f"the tokenizer in {folder} has {len(tokenizer)} tokens; the language model has "
             f"{config.language.vocabulary}.",
-            _AGAIN,
+            AGAIN,
         )
     return tokenizer
 
 
-def _check_tensors(path: Path, config: BackboneConfig) -> None:
-    """Compare names and shapes with the backbone before anything is allocated."""
+def _without_embedding(tokenizer: Any, config: BackboneConfig) -> int:
+    """How many special tokens the tokenizer has that the language model has no embedding for."""
+    return sum(number >= config.language.vocabulary for number in tokenizer.all_special_ids)
+
+
+def checked_files(folder: Path, config: BackboneConfig) -> list[Path]:
+    """The files of a folder's tensors, whose names and shapes are those of a backbone of these sizes.
+
+    Nothing is allocated.
+
+    Raises:
+        DataDamagedError: a file or a tensor is missing, or of another model.
+    """
+    files = shard_files(folder)
     expected = {name: tuple(tensor.shape) for name, tensor in empty_backbone(config).state_dict().items()}
-    try:
-        with safe_open(path, framework="pt") as file:
-            found = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
-    except FileNotFoundError:
-        raise DataDamagedError(f"{path} is missing.", _AGAIN) from None
-    except (SafetensorError, OSError) as error:
-        raise DataDamagedError(f"{path} is not a whole safetensors file: {error}.", _AGAIN) from None
+    found = shapes(files)
+    shown = folder / (INDEX if (folder / INDEX).is_file() else SINGLE)
     for name in sorted(expected.keys() | found.keys()):
         if expected.get(name) != found.get(name):
             raise DataDamagedError(
-                f"{path}: tensor {name!r} is {found.get(name, 'missing')}; "
+                f"{shown}: tensor {name!r} is {found.get(name, 'missing')}; "
                 f"{CONFIG} asks for {expected.get(name, 'none of that name')}.",
-                _AGAIN,
+                AGAIN,
             )
+    return files

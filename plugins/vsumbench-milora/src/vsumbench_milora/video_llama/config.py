@@ -16,7 +16,11 @@ INSTRUCTION = "Summarize the video."
 
 @dataclass(frozen=True, kw_only=True)
 class VisionSize:
-    """The frame ViT. `image` and `patch` are pixels along one side."""
+    """The frame ViT. `image` and `patch` are pixels along one side.
+
+    `final_eps` is added to the variance by the last layer norm alone; the others add 1e-6. The release keeps
+    torch's default, 1e-5, for the last one.
+    """
 
     width: int
     layers: int
@@ -24,6 +28,7 @@ class VisionSize:
     mlp: int
     image: int
     patch: int
+    final_eps: float = 1e-6
 
     @property
     def tokens(self) -> int:
@@ -44,7 +49,8 @@ class QFormerSize:
 
 @dataclass(frozen=True, kw_only=True)
 class LanguageSize:
-    """The causal language model. `vocabulary` is the length of its tokenizer."""
+    """The causal language model. `vocabulary` is the number of its embeddings, `norm_eps` what its norms
+    add to the mean square."""
 
     width: int
     layers: int
@@ -52,6 +58,7 @@ class LanguageSize:
     mlp: int
     vocabulary: int
     positions: int
+    norm_eps: float = 1e-5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +85,10 @@ class BackboneConfig:
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
         return dataclasses.asdict(self)
+
+    def with_positions(self, rows: int) -> BackboneConfig:
+        """The same with a frame position table of so many rows."""
+        return dataclasses.replace(self, frame_positions=rows)
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> BackboneConfig:
@@ -107,7 +118,7 @@ def _sizes(kind: type[Any], values: dict[str, Any]) -> Any:
 
 
 PAPER_7B = BackboneConfig(
-    vision=VisionSize(width=1408, layers=39, heads=16, mlp=6144, image=224, patch=14),
+    vision=VisionSize(width=1408, layers=39, heads=16, mlp=6144, image=224, patch=14, final_eps=1e-5),
     width=768,
     image_qformer=QFormerSize(layers=12, heads=12, ffn=3072, cross_every=2, queries=32),
     video_qformer=QFormerSize(layers=2, heads=12, ffn=3072, cross_every=1, queries=32),
@@ -116,6 +127,12 @@ PAPER_7B = BackboneConfig(
     dropout=0.1,
 )
 """Video-LLaMA-2 with Llama-2-7B: the size of the published checkpoint."""
+
+PAPER_13B = dataclasses.replace(
+    PAPER_7B,
+    language=LanguageSize(width=5120, layers=40, heads=40, mlp=13824, vocabulary=32000, positions=4096),
+)
+"""Video-LLaMA-2 with Llama-2-13B: the other published size."""
 
 TINY = BackboneConfig(
     vision=VisionSize(width=64, layers=3, heads=4, mlp=128, image=64, patch=8),

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import interpolate
 
@@ -46,6 +50,11 @@ def read_frames(video: Video, count: int, side: int) -> Tensor:
             "Get the file again, or make the edition anew.",
         )
     return normalise(torch.stack([frames[step] for step in steps]))
+
+
+def normalised(frames: Sequence[NDArray[np.uint8]], side: int) -> Tensor:
+    """Frames (height, width, 3) uint8 RGB → (F, 3, side, side) float32, as `read_frames` makes them."""
+    return normalise(torch.stack([_resized(torch.tensor(frame), side) for frame in frames]))
 
 
 def normalise(pixels: Tensor) -> Tensor:

@@ -20,7 +20,7 @@ INITIAL_STD = 0.02
 def vision_model(config: BackboneConfig) -> nn.Module:
     """The frame ViT with its last layer norm."""
     size = config.vision
-    return Blip2VisionModel(
+    model = Blip2VisionModel(
         Blip2VisionConfig(
             hidden_size=size.width,
             num_hidden_layers=size.layers,
@@ -32,6 +32,8 @@ def vision_model(config: BackboneConfig) -> nn.Module:
             initializer_range=INITIAL_STD,
         )
     )
+    model.post_layernorm.eps = size.final_eps
+    return model
 
 
 def qformer(config: BackboneConfig, size: QFormerSize, reads: int) -> nn.Module:
@@ -63,7 +65,7 @@ def language_model(config: BackboneConfig) -> LlamaForCausalLM:
             intermediate_size=size.mlp,
             max_position_embeddings=size.positions,
             initializer_range=INITIAL_STD,
-            rms_norm_eps=1e-5,
+            rms_norm_eps=size.norm_eps,
             pad_token_id=None,
             bos_token_id=None,
             eos_token_id=None,

@@ -24,6 +24,24 @@ class Prompt:
 
 
 @dataclass(frozen=True)
+class PromptBatch:
+    """A prompt for each video of a batch.
+
+    Attributes:
+        rows: one a video.
+        length: tokens all of them are padded to at the left; no fewer than the longest has. With a length
+            that does not depend on the batch, neither does what is computed for a video.
+    """
+
+    rows: tuple[Prompt, ...]
+    length: int
+
+
+Prompts = Prompt | PromptBatch
+"""One for all videos, or one each."""
+
+
+@dataclass(frozen=True)
 class TextBatch:
     """Summaries as tokens, each with its end token, padded at the right.
 

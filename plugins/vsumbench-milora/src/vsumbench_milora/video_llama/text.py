@@ -56,21 +56,24 @@ class TextCodec:
 
     Args:
         tokenizer: any tokenizer of transformers that has an end token.
+        embeddings: how many tokens the language model knows; all of the tokenizer's where nothing is given.
 
     Attributes:
         end: id of the end token.
-        padding: id of the padding token; the end token where there is none.
+        padding: id of the padding token; the end token where there is none, or none the model knows.
 
     Raises:
         DataDamagedError: the tokenizer has no end token.
     """
 
-    def __init__(self, tokenizer: Any) -> None:
+    def __init__(self, tokenizer: Any, embeddings: int | None = None) -> None:
         if tokenizer.eos_token_id is None:
             raise DataDamagedError("the tokenizer has no end token.", "Use the tokenizer of the weights.")
         self.tokenizer = tokenizer
+        known = len(tokenizer) if embeddings is None else embeddings
         self.end: int = tokenizer.eos_token_id
-        self.padding: int = self.end if tokenizer.pad_token_id is None else tokenizer.pad_token_id
+        padding = tokenizer.pad_token_id
+        self.padding: int = self.end if padding is None or padding >= known else padding
         # A tokenizer that keeps no capitals gets them back at the start of sentences.
         self._capitalise = bool(tokenizer.init_kwargs.get("do_lower_case"))
 
@@ -84,18 +87,23 @@ class TextCodec:
             OptionValueError: the instruction has words the tokenizer does not know.
         """
         tokenizer = self.tokenizer
-        begin = [] if tokenizer.bos_token_id is None else [tokenizer.bos_token_id]
-        after = self._ids(END_OF_VIDEO) + self._ids(instruction)
+        after = self.ids(END_OF_VIDEO) + self.ids(instruction)
         if tokenizer.unk_token_id is not None and tokenizer.unk_token_id in after:
             raise OptionValueError(
                 f"option prompt = {instruction!r} has words this backbone does not know.",
                 "Use words of its vocabulary, or leave the option as it is.",
             )
-        return Prompt((*begin, *self._ids(VIDEO)), tuple(after))
+        return Prompt((*self.begin, *self.ids(VIDEO)), tuple(after))
 
-    def encode(self, text: str, limit: int) -> tuple[int, ...]:
-        """At most `limit` ids; the end token is the last one unless the text was cut."""
-        return (*self._ids(text), self.end)[:limit]
+    @property
+    def begin(self) -> tuple[int, ...]:
+        """The begin token, where the tokenizer has one."""
+        number = self.tokenizer.bos_token_id
+        return () if number is None else (number,)
+
+    def encode(self, text: str, limit: int, end: tuple[int, ...] = ()) -> tuple[int, ...]:
+        """At most `limit` ids; the end token, or `end`, stands last unless the text was cut."""
+        return (*self.ids(text), *(end or (self.end,)))[:limit]
 
     def decode(self, ids: Sequence[int]) -> str:
         """The text of generated ids, in NFC, without special tokens."""
@@ -105,6 +113,7 @@ class TextCodec:
             text = _SENTENCE_START.sub(lambda match: match.group().upper(), text)
         return text
 
-    def _ids(self, text: str) -> list[int]:
+    def ids(self, text: str) -> list[int]:
+        """The tokens of a text, and nothing before or behind them."""
         ids: list[int] = self.tokenizer(text, add_special_tokens=False).input_ids
         return ids

@@ -1,4 +1,4 @@
-"""Summaries of videos, greedily decoded and streamed."""
+"""Summaries of videos, decoded and streamed."""
 
 from __future__ import annotations
 
@@ -50,13 +50,16 @@ def write_summaries(
         chosen = [videos[number] for number in range(start, min(start + BATCH, len(videos)))]
         seen = sight.batch(chosen)
         filled = torch.cat([seen, seen[-1:].expand(BATCH - len(chosen), *seen.shape[1:])])
+        shown = [*chosen, *chosen[-1:] * (BATCH - len(chosen))]
         with torch.no_grad(), autocast(sight.device, dtype):
             written = backbone.generate(
                 see(filled),
-                language.prompt,
+                language.prompts(shown),
                 max_new_tokens=language.limit,
                 end=codec.end,
                 padding=codec.padding,
+                stops=language.stops,
+                seeds=language.seeds_of(shown),
             )
         seconds = (time.perf_counter() - begun) / len(chosen)
         progress.advance(stage, start + len(chosen), len(videos))

@@ -1,0 +1,1 @@
+"""The released checkpoints of Video-LLaMA: their layout, their names, and their conversion."""
