@@ -1,0 +1,1 @@
+"""The network itself: frame encoder, connector, language model, and what they read."""
