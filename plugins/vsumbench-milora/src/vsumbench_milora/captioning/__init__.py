@@ -1,0 +1,1 @@
+"""Frames in words: which frames, which captioner, which captions are worth keeping."""

@@ -1,0 +1,1 @@
+"""`frames-to-text[MODEL]`: what a model selects, told in captions of the selected frames."""

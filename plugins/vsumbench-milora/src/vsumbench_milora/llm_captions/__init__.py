@@ -1,0 +1,1 @@
+"""The LLM-caption baseline ("Alam et al."): frames in words, and a model that makes one text of them."""
