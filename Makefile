@@ -58,6 +58,7 @@ evidence: $(STAMP)
 	$(BIN)/python benchmarks/vtsum_evidence.py --runs evidence/runs --jobs $(JOBS)
 	$(BIN)/python benchmarks/keyshots_speed.py
 	$(BIN)/python benchmarks/local_attention.py
+	$(BIN)/python benchmarks/milora.py
 	$(BIN)/python -m pytest -n $(JOBS) -m "slow and not gpu and not network"
 
 lint: $(STAMP)

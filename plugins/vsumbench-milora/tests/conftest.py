@@ -17,7 +17,7 @@ from milora_support import MICRO, options_of, samples, talking_backbone, write_w
 from runs_support import Machine, asked
 from small_planted import SmallPlanted
 from vsumbench_milora.milora.adapters import add_experts
-from vsumbench_milora.milora.network import MiloraNetwork
+from vsumbench_milora.milora.network import network_for
 from vsumbench_milora.video_llama.backbone import Backbone, new_backbone
 
 from vsumbench.contracts import Sample, Seeds
@@ -78,12 +78,15 @@ def sealed(machine: Machine) -> Path:
 
 @pytest.fixture
 def adapted() -> Callable[..., Any]:
-    """Builds the micro network with experts: `adapted("temporal-only", experts=2)`."""
+    """Builds the micro network with experts: `adapted("temporal-only", experts=2)`.
+
+    Without the alignment block, unless it is asked for.
+    """
 
     def build(variant: str = "combined", **changes: Any) -> Any:
-        options = options_of(variant, **changes)
+        options = options_of(variant, **{"alignment": "none"} | changes)
         backbone = new_backbone(MICRO, 7).requires_grad_(False)
-        network = MiloraNetwork(backbone, options.branches, options.fusion_start)
+        network = network_for(backbone, options, Seeds(3))
         return add_experts(network, options, Seeds(3).child("experts")).eval()
 
     return build

@@ -15,7 +15,7 @@ from vsumbench_milora.specs import MILORA, TINY
 from vsumbench.contracts.dataset import ProgressCallback
 
 QUICK = replace(TINY, id="video-llama-quick", title="Quick Video-LLaMA", maker="quick_backbone:make", note="")
-PUBLISHED, TINY_PRESET = MILORA.presets
+PUBLISHED, TINY_PRESET = (preset for preset in MILORA.presets if preset.id in ("paper", "tiny"))
 SPEC = replace(
     MILORA,
     id="milora-quick",

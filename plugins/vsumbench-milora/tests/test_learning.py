@@ -17,10 +17,11 @@ from milora_support import (
     samples,
     stir,
 )
-from vsumbench_milora.milora.learning import examples_of, optimizer_of, penalty, recipe_of
+from vsumbench_milora.milora.learning import optimizer_of, penalty, recipe_of
 from vsumbench_milora.milora.model import Milora, network_of
 from vsumbench_milora.options import MiloraOptions
 from vsumbench_milora.video_llama.prompt import Prompt, TextBatch
+from vsumbench_milora.video_llama.teaching import examples_of
 from vsumbench_milora.video_llama.text import TextCodec
 
 from vsumbench.contracts import Annotations, Sample, Summary

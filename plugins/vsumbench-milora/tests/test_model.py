@@ -14,16 +14,18 @@ from milora_support import TINY_ID, Bench, noise_video, options_of, samples, wri
 from peft import PeftModel
 from vsumbench_milora.milora.model import Milora, network_of
 from vsumbench_milora.milora.network import MiloraNetwork
-from vsumbench_milora.options import MiloraOptions, VideoLlamaOptions
+from vsumbench_milora.options import MiloraOptions
 from vsumbench_milora.video_llama.config import INSTRUCTION
 from vsumbench_milora.video_llama.loading import load
-from vsumbench_milora.video_llama.model import FrozenVideoLlama
+from vsumbench_milora.video_llama.model import VideoLlama
+from vsumbench_milora.video_llama.options import BranchOptions
 from vsumbench_milora.video_llama.writing import BATCH
 
 from vsumbench.contracts import Context, Summary
-from vsumbench.errors import DataDamagedError, MismatchError, UnavailableError
+from vsumbench.errors import DataDamagedError, MismatchError
 
 VIDEOS = [noise_video(f"t{number}") for number in range(3)]
+PLAIN: dict[str, Any] = {"conversation": "plain", "frozen_in": "float32"}
 SMALL = {"num_frames": 2, "max_new_tokens": 12, "epochs": 2, "learning_rate": 0.05}
 
 
@@ -40,8 +42,11 @@ def trained(folder: Path, variant: str = "combined", **changes: Any) -> tuple[Mi
 
 
 def tensors(model: Milora) -> dict[str, torch.Tensor]:
+    """All but the copies of the start that peft keeps aside."""
     assert model._built is not None
-    return {name: p.detach() for name, p in model._built[0].named_parameters()}
+    return {
+        name: p.detach() for name, p in model._built[0].named_parameters() if ".original_module." not in name
+    }
 
 
 @pytest.mark.parametrize("variant", ["combined", "temporal-only", "spatial-only"])
@@ -128,8 +133,8 @@ def test_before_training_it_writes_what_its_fusion_makes_of_the_backbone(
 ) -> None:
     options = options_of("temporal-only", num_frames=2, max_new_tokens=12)
     bench = Bench(tmp_path, options)
-    frozen = FrozenVideoLlama(
-        VideoLlamaOptions(backbone=TINY_ID, num_frames=2, prompt=INSTRUCTION, max_new_tokens=12),
+    frozen = VideoLlama(
+        BranchOptions(**PLAIN, backbone=TINY_ID, num_frames=2, prompt=INSTRUCTION, max_new_tokens=12),
         bench.context(),
     )
     assert texts(Milora(options, bench.context()), bench.context()) == texts(frozen, bench.context())
@@ -180,7 +185,7 @@ def test_it_trains_and_writes_in_other_precisions(weights: Path, tmp_path: Path,
 def test_parameters_are_counted_part_by_part(weights: Path, tmp_path: Path) -> None:
     model, bench = trained(tmp_path)
     counted = model.parameters()
-    sizes = {name: p.numel() for name, p in tensors(model).items() if not name.endswith("original_module.s")}
+    sizes = {name: p.numel() for name, p in tensors(model).items()}
     assert sum(total for total, _ in counted.values()) == sum(sizes.values())
     assert model._built is not None
     trainable = sum(p.numel() for p in model._built[0].parameters() if p.requires_grad)
@@ -188,14 +193,17 @@ def test_parameters_are_counted_part_by_part(weights: Path, tmp_path: Path) -> N
     assert {part for part, (_, count) in counted.items() if count} == {
         "temporal experts",
         "spatial experts",
+        "alignment",
         "fusion",
     }
-    frozen = FrozenVideoLlama(replace_options(bench.options), bench.context()).parameters()
+    frozen = VideoLlama(replace_options(bench.options), bench.context()).parameters()
     assert all(counted[part] == (total, 0) == frozen[part] for part, (total, _) in frozen.items())
 
 
-def replace_options(options: MiloraOptions) -> VideoLlamaOptions:
-    return VideoLlamaOptions(options.backbone, options.num_frames, options.prompt, options.max_new_tokens)
+def replace_options(options: MiloraOptions) -> BranchOptions:
+    return BranchOptions(
+        options.backbone, options.num_frames, options.prompt, options.max_new_tokens, **PLAIN
+    )
 
 
 def test_the_fusion_is_saved_with_the_experts(weights: Path, tmp_path: Path) -> None:
@@ -214,8 +222,8 @@ def test_the_fusion_is_saved_with_the_experts(weights: Path, tmp_path: Path) -> 
 
 
 def test_a_model_notes_the_weights_it_stands_on(weights: Path, tmp_path: Path) -> None:
-    options = VideoLlamaOptions(backbone=TINY_ID, num_frames=2, prompt=INSTRUCTION, max_new_tokens=8)
-    model = FrozenVideoLlama(options, Bench(tmp_path).context())
+    options = BranchOptions(**PLAIN, backbone=TINY_ID, num_frames=2, prompt=INSTRUCTION, max_new_tokens=8)
+    model = VideoLlama(options, Bench(tmp_path).context())
     model.save(tmp_path)
     model.load(tmp_path)
     path = tmp_path / "video_llama.json"
@@ -227,7 +235,7 @@ def test_a_model_notes_the_weights_it_stands_on(weights: Path, tmp_path: Path) -
         model.load(tmp_path)
 
 
-def test_released_weights_are_refused_before_anything_is_read(
+def test_weights_that_were_not_converted_are_refused_before_anything_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("VSUMBENCH_WEIGHTS", str(tmp_path / "weights"))
@@ -235,5 +243,5 @@ def test_released_weights_are_refused_before_anything_is_read(
     folder.mkdir(parents=True)
     (folder / "weights.bin").write_bytes(b"x")
     write_manifest(folder)
-    with pytest.raises(UnavailableError, match="not part of this version"):
+    with pytest.raises(DataDamagedError, match="does not hold a converted Video-LLaMA"):
         Milora(MiloraOptions(), Bench(tmp_path).context())

@@ -8,10 +8,10 @@ import pytest
 from runs_support import Machine, asked
 
 from vsumbench.errors import (
+    DataDamagedError,
     DataMissingError,
     MismatchError,
     OptionValueError,
-    UnavailableError,
     UnknownSettingError,
     VsumbenchError,
     WeightsMissingError,
@@ -53,9 +53,16 @@ def nothing_trained(runs: Path) -> bool:
 
 
 def import_released(machine: Machine, published: Path) -> None:
-    """Import a folder with the name, but not the form, of a backbone."""
+    """Import a folder with the names, but not the content, of a backbone."""
     published.mkdir()
-    (published / "model.safetensors").write_bytes(b"released")
+    for name in (
+        "backbone.json",
+        "model.safetensors.index.json",
+        "model-00001.safetensors",
+        "tokenizer.json",
+        "tokenizer_config.json",
+    ):
+        (published / name).write_bytes(b"released")
     done = machine.call("weights", "import", RELEASED, published, "--accept-licence")
     assert done.code == 0, done.err
 
@@ -94,12 +101,11 @@ def test_the_preset_of_the_paper_without_its_weights(
     assert not there(tmp_path)
 
 
-def test_the_preset_of_the_paper_with_imported_weights(bare: Machine, tmp_path: Path, plenty: None) -> None:
+def test_the_preset_of_the_paper_with_weights_of_no_form(bare: Machine, tmp_path: Path, plenty: None) -> None:
     import_released(bare, tmp_path / "published")
     runs = tmp_path / "runs"
-    said = refusal(bare, UnavailableError, *asked(runs, "--preset", "paper", learn=()))
-    assert "has no backbone.json" in said and "not part of this version" in said
-    assert "--preset tiny" in said
+    said = refusal(bare, DataDamagedError, *asked(runs, "--preset", "paper", learn=()))
+    assert "backbone.json is not the description of a backbone" in said
     assert nothing_trained(runs)
 
 
@@ -130,5 +136,5 @@ def test_a_preset_too_large_for_the_machine(
     import_released(bare, tmp_path / "published")
     monkeypatch.setattr(readiness, "free_memory_gib", lambda device: 2.0)
     said = refusal(bare, MismatchError, *asked(tmp_path / "runs", "--preset", "paper", learn=()))
-    assert "needs 18 GiB" in said and "2.0 GiB free" in said and "--preset" in said
+    assert "needs 20 GiB" in said and "2.0 GiB free" in said and "--preset" in said
     assert not (tmp_path / "runs").exists()

@@ -77,7 +77,7 @@ def test_what_is_kept_of_a_training_is_a_folder_of_peft(sealed: Path) -> None:
     names = ["adapter_config.json", "adapter_model.safetensors", "milora_config.json"]
     assert sorted(path.name for path in folder.iterdir()) == names
     config = json.loads((folder / names[0]).read_text(encoding="utf-8"))
-    assert config["peft_type"] == "LORA" and config["modules_to_save"] == ["fusion"]
+    assert config["peft_type"] == "LORA" and config["modules_to_save"] == ["fusion", "alignment"]
     settings = json.loads((folder / names[2]).read_text(encoding="utf-8"))
     assert settings["backbone"] == TINY_ID and settings["branches"] == "both"
 
@@ -103,7 +103,10 @@ def test_a_variant_trains_its_own_branches_and_seals(variants: dict[str, Path], 
 def test_the_parameters_of_the_branches_add_up(variants: dict[str, Path]) -> None:
     found = {name: fit_facts(folder) for name, folder in variants.items()}
     trained = {name: value["trainable_parameters"] for name, value in found.items()}
-    assert trained["combined"] == trained["temporal-only"] + trained["spatial-only"]
+    # Each has the alignment block: layer norms, three maps in and one out, of width 24 and inner width 16.
+    alignment = 4 * 24 + 3 * (24 * 16 + 16) + 16 * 24 + 24
+    assert trained["combined"] == trained["temporal-only"] + trained["spatial-only"] - alignment
+    assert {value["alignment_parameters"] for value in found.values()} == {alignment}
     assert len(set(trained.values())) == 3
     backbone = {value["total_parameters"] - value["trainable_parameters"] for value in found.values()}
     assert backbone == {sum(p.numel() for p in new_backbone(MICRO, 0).parameters())}

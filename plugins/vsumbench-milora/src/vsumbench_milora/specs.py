@@ -4,27 +4,20 @@ from __future__ import annotations
 
 from vsumbench.contracts import Citation, Extra, Inputs, ModelSpec, Preset, Task, Variant, Weights
 
-from .options import PAPER_INSTRUCTION, MiloraOptions, VideoLlamaOptions
+from .options import PAPER_INSTRUCTION, MiloraOptions
 from .video_llama.config import INSTRUCTION
+from .video_llama.options import BranchOptions
+from .video_llama.weights import PRETRAINED, PRETRAINED_13B, RELEASED, RELEASED_13B, TINY, VICUNA
 
-RELEASED = Weights(
-    id="video-llama-2-7b-finetuned",
-    title="Video-LLaMA-2 7B, fine-tuned (Llama 2 chat)",
-    licence="code BSD-3-Clause; Llama 2 weights under the Llama 2 licence; the authors restrict the model to "
-    "non-commercial research",
-    origin="https://huggingface.co/DAMO-NLP-SG/Video-LLaMA-2-7B-Finetuned",
-    note="7.85 billion parameters, 16 GiB in half precision. Published as pickled checkpoints, which this "
-    "version cannot convert or read yet.",
-)
+__all__ = ["MILORA", "RELEASED", "TINY", "VIDEO_LLAMA"]
 
-TINY = Weights(
-    id="video-llama-tiny",
-    title="Tiny Video-LLaMA, trained on planted videos of another rendering",
-    licence="Apache-2.0",
-    files=("backbone.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"),
-    maker="vsumbench_milora.pretraining.make:make_backbone",
-    source=("vsumbench_milora.video_llama", "vsumbench.planted", "vsumbench.training"),
-    note="about five minutes on one CPU core",
+GENERAL = Weights(
+    id="milora-general",
+    title="MiLoRA adapters as a run on a general video set left them",
+    licence="that of the run",
+    files=("adapter_config.json", "adapter_model.safetensors", "milora_config.json"),
+    note="The first of the paper's two stages: train `milora` on that set, then import the run's folder "
+    "folds/NAME/weights. The paper does not name the set.",
 )
 
 _EXTRAS = tuple(
@@ -36,32 +29,91 @@ _TINY_LOOK = {
     "num_frames": 8,
     "prompt": INSTRUCTION,
     "max_new_tokens": 64,
+    "conversation": "plain",
+    "frozen_in": "float32",
 }
-_MEMORY_GIB = 18.0
+_TINY = _TINY_LOOK | {
+    "experts": 4,
+    "rank_share": 0.0625,
+    "alignment_width": 16,
+    "learning_rate": 3e-3,
+    "epochs": 10,
+}
+_PAPER_LOOK = {"backbone": RELEASED.id, "num_frames": 8, "prompt": PAPER_INSTRUCTION}
+_PAPER = _PAPER_LOOK | {"num_frames": 32}
+_MEMORY_GIB, _MEMORY_13B_GIB = 20.0, 32.0
+"""Of bfloat16: the parameters (14.6 and 26.3 GiB), and what 16 videos are written with."""
+_INPUTS = (Inputs(frames=True),)
+"""Where a video has the feature of the backbone's own tower, that is read in place of frames."""
 
 VIDEO_LLAMA = ModelSpec(
     id="video-llama",
-    title="Video-LLaMA (frozen, zero-shot)",
+    title="Video-LLaMA",
     tasks=(Task.V2T,),
-    implementation="vsumbench_milora.video_llama.model:FrozenVideoLlama",
-    inputs=(Inputs(frames=True),),
-    options=VideoLlamaOptions,
+    implementation="vsumbench_milora.video_llama.model:VideoLlama",
+    inputs=_INPUTS,
+    options=BranchOptions,
+    variants=(
+        Variant(
+            id="zero-shot", options={"trains": "nothing"}, title="frozen, as it is released", trainable=False
+        ),
+        Variant(id="fine-tuned", options={"trains": "branch"}, title="its own trainable branch, trained"),
+    ),
     presets=(
         Preset(
             id="paper",
-            options={"backbone": RELEASED.id, "num_frames": 8, "prompt": PAPER_INSTRUCTION},
+            options=_PAPER_LOOK,
             weights=(RELEASED.id,),
             memory_gib=_MEMORY_GIB,
-            note="The published 7B model. This version does not read its checkpoint yet.",
+            note="The published 7B model, decoded greedily. Use --dtype bfloat16: float32 takes twice the "
+            "memory.",
+        ),
+        Preset(
+            id="release",
+            options=_PAPER_LOOK | {"decoding": "release", "max_new_tokens": 300},
+            weights=(RELEASED.id,),
+            memory_gib=_MEMORY_GIB,
+            note="The published 7B model, decoded as its demo does, with a seed for each video.",
+        ),
+        Preset(
+            id="paper-13b",
+            options=_PAPER_LOOK | {"backbone": RELEASED_13B.id},
+            weights=(RELEASED_13B.id,),
+            memory_gib=_MEMORY_13B_GIB,
+            note="The published 13B model, decoded greedily.",
+        ),
+        Preset(
+            id="pretrained",
+            options=_PAPER_LOOK | {"backbone": PRETRAINED.id},
+            weights=(PRETRAINED.id,),
+            memory_gib=_MEMORY_GIB,
+            note="The 7B model before instruction tuning: a start for fine-tuning.",
+        ),
+        Preset(
+            id="pretrained-13b",
+            options=_PAPER_LOOK | {"backbone": PRETRAINED_13B.id},
+            weights=(PRETRAINED_13B.id,),
+            memory_gib=_MEMORY_13B_GIB,
+            note="The 13B model before instruction tuning.",
+        ),
+        Preset(
+            id="vicuna-7b",
+            options=_PAPER_LOOK | {"backbone": VICUNA.id, "conversation": "vicuna"},
+            weights=(VICUNA.id,),
+            memory_gib=_MEMORY_GIB,
+            note="The first release, with Vicuna-7B v0.",
         ),
         Preset(
             id="tiny",
-            options=_TINY_LOOK,
+            options=_TINY_LOOK | {"learning_rate": 1e-3, "epochs": 10},
             weights=(TINY.id,),
-            note="The same architecture with 1.3 million parameters, trained on planted videos.",
+            note="The same architecture with 1.3 million parameters, trained on planted videos. Its rate is "
+            "its own.",
         ),
     ),
-    weights=(RELEASED, TINY),
+    trainable=True,
+    monitor="rougeL",
+    weights=(RELEASED, PRETRAINED, RELEASED_13B, PRETRAINED_13B, VICUNA, TINY),
     extras=_EXTRAS,
     licence="Apache-2.0",
     citation=Citation(
@@ -79,7 +131,7 @@ MILORA = ModelSpec(
     title="MiLoRA-ViSum",
     tasks=(Task.V2T,),
     implementation="vsumbench_milora.milora.model:Milora",
-    inputs=(Inputs(frames=True),),
+    inputs=_INPUTS,
     options=MiloraOptions,
     variants=(
         Variant(id="combined", options={"branches": "both"}, title="temporal and spatial experts"),
@@ -89,23 +141,36 @@ MILORA = ModelSpec(
     presets=(
         Preset(
             id="paper",
-            options={"backbone": RELEASED.id, "num_frames": 32, "prompt": PAPER_INSTRUCTION},
+            options=_PAPER,
             weights=(RELEASED.id,),
             memory_gib=_MEMORY_GIB,
             note="experts=4, rank_share=0.022 gives the share of trainable parameters printed for VideoXum; "
-            "rank_share=0.02 that for ActivityNet. This version does not read the released checkpoint yet.",
+            "rank_share=0.02 that for ActivityNet.",
         ),
         Preset(
             id="tiny",
-            options=_TINY_LOOK | {"experts": 4, "rank_share": 0.0625, "learning_rate": 3e-3, "epochs": 10},
+            options=_TINY,
             weights=(TINY.id,),
             note="The same code on a backbone of 1.3 million parameters. Its rate is its own: 1e-4 learns "
             "too little at this width.",
         ),
+        Preset(
+            id="second-stage",
+            options=_PAPER | {"pretrained_adapter": GENERAL.id},
+            weights=(RELEASED.id, GENERAL.id),
+            memory_gib=_MEMORY_GIB,
+            note="Starts from adapters that a run on a general video set left, as the paper's second stage.",
+        ),
+        Preset(
+            id="tiny-second-stage",
+            options=_TINY | {"pretrained_adapter": GENERAL.id},
+            weights=(TINY.id, GENERAL.id),
+            note="The same on the tiny backbone.",
+        ),
     ),
     trainable=True,
     monitor="rougeL",
-    weights=(RELEASED, TINY),
+    weights=(RELEASED, TINY, GENERAL),
     source=("vsumbench_milora.video_llama",),
     extras=_EXTRAS,
     licence="Apache-2.0",

@@ -1,146 +1,93 @@
-"""One linear layer with a mixture of low-rank experts beside it, as a LoRA layer of peft."""
+"""A linear layer with a mixture of low-rank experts beside it, as a LoRA layer of peft."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from peft import LoraConfig
-from peft.tuners.lora.layer import Linear, LoraLayer
+from peft.tuners.lora.layer import Linear
 from torch import Tensor, nn
+from torch.nn import functional
 
-from vsumbench.contracts import Seeds
-from vsumbench.errors import MismatchError
+from .merging import merged_product, merges
+from .mixture import Mixing
+from .place import Place, spread_over
+from .products import added, padded_up, stacked_down, weighted
 
-Combine = Literal["gate*alpha", "gate", "alpha", "sum"]
 
+class MixtureLinear(Mixing, Linear):
+    """y = W x + scaling * sum_k c_k B_k A_k x, all experts in two products (`delta_mode=proj`).
 
-class MixtureLinear(Linear):
-    """y = W x + scaling * sum_k c_k B_k A_k x, all experts in two products.
-
-    Source: `milora-visum.md`, "Gate and coefficients" and "Implementation". K experts of rank r are stacked:
-    `lora_A` (K*r, d_in), `lora_B` (d_out, K*r). An expert's coefficient (eq. 13 and 15) is, by `combine`,
-
-        gate*alpha   alpha_k * softmax(W_g z + b_g)_k
-        gate         softmax(W_g z + b_g)_k
-        alpha        alpha_k, 1/K at the start
-        sum          1
-
-    z is the mean of the layer's own input over its tokens, one vector a sample of the layer's batch. For the
-    image Q-Former a sample is a frame, for the video Q-Former a video. `lora_gate` (W_g, b_g) starts at zero,
-    so that experts begin alike in weight; `lora_expert_alpha` holds alpha. Of both, only what `combine` uses
-    is there.
-
-    peft builds it, see `adapters`. Only one adapter a layer is meant.
+    `lora_A` (R, d_in), `lora_B` (d_out, R), R the ranks of all experts together. For coefficients see
+    `Mixing`. In inference each sample's experts are added to W first where that is less work, see `merging`.
+    peft builds it, see `adapters`.
     """
 
-    adapter_layer_names = (*LoraLayer.adapter_layer_names, "lora_gate", "lora_expert_alpha")
-    lora_A: Any  # noqa: N815
-    lora_B: Any  # noqa: N815
-    token_mask: Tensor | None = None
-    """(B, n) true where a token counts for z; None where all do. Set with `masked_tokens`."""
-
-    def update_layer(
-        self, adapter_name: str, r: int, lora_alpha: Any, config: LoraConfig, **kwargs: Any
+    def __init__(
+        self,
+        base_layer: nn.Module,
+        adapter_name: str,
+        config: LoraConfig,
+        r: int = 0,
+        lora_alpha: int = 1,
+        *,
+        places: Mapping[str, Place],
+        target_name: str,
+        **kwargs: Any,
     ) -> None:
-        """Make the tensors of an adapter: called by peft.
-
-        `r` is the rank of one expert; `kwargs` hold `experts` (K) and `combine`, as registered.
-        """
-        experts: int = kwargs.pop("experts")
-        combine: Combine = kwargs.pop("combine")
-        assert self.in_features is not None
-        self.experts = experts
-        self.lora_gate, self.lora_expert_alpha = nn.ModuleDict(), nn.ParameterDict()
-        if "gate" in combine:
-            gate = nn.Linear(self.in_features, experts)
-            nn.init.zeros_(gate.weight)
-            nn.init.zeros_(gate.bias)
-            self.lora_gate[adapter_name] = gate
-        if "alpha" in combine:
-            start = 1.0 / experts if combine == "alpha" else 1.0
-            self.lora_expert_alpha[adapter_name] = nn.Parameter(torch.full((experts,), start))
-        # To the class above, the stack is one LoRA of rank K*r; its scaling is that of one expert.
-        super().update_layer(adapter_name, experts * r, experts * lora_alpha, config, **kwargs)
-        self.r[adapter_name], self.lora_alpha[adapter_name] = r, lora_alpha
-
-    @property
-    def lora_variants(self) -> dict[tuple[str, ...], None]:
-        """None of peft's variants fits."""
-        return {(): None}
-
-    def supports_lora_conversion(self, adapter_name: str = "default") -> bool:
-        """No plain LoRA does the same."""
-        return False
-
-    def draw(self, adapter_name: str, seeds: Seeds) -> None:
-        """Draw each A_k by itself, Kaiming-uniform as in LoRA, and set B to zero: the layer begins as W."""
-        stacked = self.lora_A[adapter_name].weight
-        for number, expert in enumerate(stacked.detach().chunk(self.experts)):
-            generator = torch.Generator().manual_seed(seeds.child(number).integer())
-            drawn = torch.empty(expert.shape)
-            nn.init.kaiming_uniform_(drawn, a=math.sqrt(5), generator=generator)
-            expert.copy_(drawn)
-        nn.init.zeros_(self.lora_B[adapter_name].weight)
-
-    def coefficients(self, adapter_name: str, x: Tensor) -> Tensor | None:
-        """(B, K) or (K,) coefficients of the experts for an input (B, ..., d_in); None where all are 1."""
-        alpha: Tensor | None = self.lora_expert_alpha.get(adapter_name)
-        if adapter_name not in self.lora_gate:
-            return alpha
-        gate: Tensor = self.lora_gate[adapter_name](self._mean(x)).softmax(dim=-1)
-        return gate if alpha is None else gate * alpha
+        self.place = places[target_name]
+        super().__init__(base_layer, adapter_name, config, r=r, lora_alpha=lora_alpha, **kwargs)
 
     def forward(self, x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """(B, ..., d_in) → (B, ..., d_out)."""
-        if self.disable_adapters or self.merged:
-            plain: Tensor = super().forward(x, *args, **kwargs)
+        name = working_adapter(self)
+        if name is None:
+            plain: Tensor = self.base_layer(x, *args, **kwargs)
             return plain
+        a, b, place = self.lora_A[name].weight, self.lora_B[name].weight, self.place
+        given = as_adapter(x, a)
+        gate = self.lora_gate[name].weight if self._rides(name) else None
+        if merges(place.merge, self.base_layer, x, training=self.training):
+            projected = None if gate is None else functional.linear(self._mean(given), gate)
+            spread = spread_over(self.coefficients(name, self._scores(name, projected)), place.ranks)
+            return merged_product(self.base_layer, a, b, spread, self.scaling[name], x)
+        down, sizes = stacked_down(a, gate, pad=place.pad)
+        low = functional.linear(given, down)
+        projected = None
+        if gate is not None:
+            low, projected = torch.split(low, [sizes[0], sum(sizes[1:])], dim=-1)
+            projected = projected[..., : len(gate)]
+        spread = spread_over(self.coefficients(name, self._scores(name, projected)), place.ranks)
+        low = weighted(low, spread)
         result: Tensor = self.base_layer(x, *args, **kwargs)
-        for name in self.active_adapters:
-            if name not in self.lora_A:
-                continue
-            given = self._cast_input_dtype(x, self.lora_A[name].weight.dtype)
-            low = self.lora_A[name](given)
-            weights = self.coefficients(name, given)
-            if weights is not None:
-                # Each coefficient stands for the r columns of its expert, in every token of its sample.
-                spread = weights.repeat_interleave(self.r[name], dim=-1)
-                low = low * (
-                    spread if spread.ndim == 1 else spread.view(-1, *[1] * (x.ndim - 2), spread.shape[-1])
-                )
-            result = result + (self.scaling[name] * self.lora_B[name](low)).to(result.dtype)
-        return result
+        return added(result, low, padded_up(b, low.shape[-1]), self.scaling[name])
 
-    def get_delta_weight(self, adapter: str) -> Tensor:
-        """(d_out, d_in) that could be added to W: only where no coefficient depends on the input.
+    def _own_width(self) -> int:
+        assert self.in_features is not None
+        return self.in_features
 
-        Raises:
-            MismatchError: the gate does.
-        """
-        if adapter in self.lora_gate:
-            raise MismatchError(
-                "experts with a gate cannot be merged into the weights: their mixture depends on the input.",
-                "Keep the adapter apart, or train with combine=alpha or combine=sum.",
-            )
-        stacked = self.lora_A[adapter].weight
-        alpha = self.coefficients(adapter, stacked)
-        if alpha is not None:
-            stacked = stacked * alpha.repeat_interleave(self.r[adapter])[:, None]
-        delta: Tensor = self.scaling[adapter] * (self.lora_B[adapter].weight @ stacked)
-        return delta
 
-    def _mean(self, x: Tensor) -> Tensor:
-        if x.ndim < 3:
-            return x
-        tokens = x.flatten(1, -2)
-        if self.token_mask is None:
-            return tokens.mean(dim=1)
-        kept = self.token_mask.to(tokens.dtype)[:, :, None]
-        return (tokens * kept).sum(dim=1) / kept.sum(dim=1).clamp(min=1.0)
+def working_adapter(layer: Any) -> str | None:
+    """The adapter a layer works with now; None where it is switched off or already in the weights."""
+    if layer.disable_adapters:
+        if layer.merged:
+            layer.unmerge()
+        return None
+    if layer.merged:
+        return None
+    working = [name for name in layer.active_adapters if name in layer.lora_A]
+    return working[0] if working else None
+
+
+def as_adapter(x: Tensor, weight: Tensor) -> Tensor:
+    """The input in the dtype of the adapter, which may be kept more exactly than the layer it stands beside.
+
+    Under autocast the products choose their dtype themselves.
+    """
+    return x if torch.is_autocast_enabled(x.device.type) else x.to(weight.dtype)
 
 
 @contextmanager
@@ -148,9 +95,9 @@ def masked_tokens(module: nn.Module, mask: Tensor) -> Iterator[None]:
     """Leave padded tokens out of z in the mixtures below `module`, which all read the same (B, n) tokens.
 
     `mask` is true where a token is none of the padding. The visual side has no padding: every video is seen
-    in equally many frames.
+    in equally many frames. The mask must last until the backward pass where layers are recomputed there.
     """
-    layers = [layer for layer in module.modules() if isinstance(layer, MixtureLinear)]
+    layers = [layer for layer in module.modules() if isinstance(layer, Mixing)]
     try:
         for layer in layers:
             layer.token_mask = mask

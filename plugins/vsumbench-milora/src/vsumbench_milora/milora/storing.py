@@ -3,24 +3,46 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from peft import LoraConfig, PeftModel
 from peft.utils import get_peft_model_state_dict
 from safetensors import SafetensorError, safe_open
 
+from vsumbench.contracts import Seeds
 from vsumbench.errors import DataDamagedError, MismatchError
 from vsumbench_milora.options import MiloraOptions
 from vsumbench_milora.video_llama.backbone import Backbone
 from vsumbench_milora.video_llama.loading import backbone_identity, read_settings, write_settings
 
-from .adapters import ADAPTER, register_mixture
-from .network import MiloraNetwork
+from .adapters import ADAPTER, prepare, register_mixture
+from .network import network_for
+from .scopes import wire
+from .stages import first_stage_identity
+from .targets import part_of, places_of
 
 SETTINGS = "milora_config.json"
 TENSORS = "adapter_model.safetensors"
-FORMAT = 1
-_STRUCTURE = ("branches", "combine", "experts")
-"""The options that decide which tensors there are, and that peft's configuration has no place for."""
+FORMAT = 2
+_STRUCTURE = (
+    "alignment",
+    "alignment_width",
+    "bias_per_head",
+    "branches",
+    "combine",
+    "delta_mode",
+    "experts",
+    "gate_scope",
+    "rank_share",
+    "ranks",
+    "scaling",
+    "spatial_targets",
+    "temporal_targets",
+    "text_targets",
+    "top_k",
+    "train_positions",
+)
+"""The options that decide which tensors there are and what they mean."""
 
 
 def save_experts(model: PeftModel, options: MiloraOptions, folder: Path) -> None:
@@ -28,8 +50,8 @@ def save_experts(model: PeftModel, options: MiloraOptions, folder: Path) -> None
     model.save_pretrained(str(folder), save_embedding_layers=False)
     # peft's model card: a form nobody filled in.
     (folder / "README.md").unlink(missing_ok=True)
-    structure = {name: getattr(options, name) for name in _STRUCTURE}
-    write_settings(folder / SETTINGS, {"format": FORMAT} | structure | backbone_identity(options))
+    stands_on = backbone_identity(options) | first_stage_identity(options)
+    write_settings(folder / SETTINGS, {"format": FORMAT} | _structure(options) | stands_on)
 
 
 def load_experts(backbone: Backbone, options: MiloraOptions, folder: Path) -> PeftModel:
@@ -40,20 +62,25 @@ def load_experts(backbone: Backbone, options: MiloraOptions, folder: Path) -> Pe
         MismatchError: the experts were trained on another backbone, or with other options of structure.
     """
     settings = read_settings(folder / SETTINGS, options)
-    for name in _STRUCTURE:
-        if settings.get(name) != getattr(options, name):
+    if settings.get("format") != FORMAT:
+        raise DataDamagedError(
+            f"{folder / SETTINGS} is of format {settings.get('format')!r}; this version reads {FORMAT}.",
+            "Train again.",
+        )
+    for name, wanted in _structure(options).items():
+        if name not in settings or settings[name] != wanted:
             raise MismatchError(
-                f"{folder} was saved with {name}={settings.get(name)!r}; the option here is "
-                f"{getattr(options, name)!r}.",
+                f"{folder} was saved with {name}={settings.get(name)!r}; the option here is {wanted!r}.",
                 "Give the options it was trained with.",
             )
+    # peft keeps a copy of the start beside what is loaded, for when adapters are off: it must change nothing.
+    network = network_for(backbone, options, Seeds(0))
+    prepare(network, options)
+    places = places_of(network, options)
     try:
-        if settings["format"] != FORMAT:
-            raise ValueError(f"format {settings['format']!r}; this version reads {FORMAT}")
-        network = MiloraNetwork(backbone, options.branches, options.fusion_start)
         config = LoraConfig.from_pretrained(str(folder))
         assert isinstance(config, LoraConfig)
-        register_mixture(config, options.experts, options.combine)
+        register_mixture(config, places)
         with safe_open(folder / TENSORS, framework="pt") as file:
             found = set(file.keys())
         model = PeftModel.from_pretrained(network, str(folder), adapter_name=ADAPTER, config=config)
@@ -68,4 +95,15 @@ def load_experts(backbone: Backbone, options: MiloraOptions, folder: Path) -> Pe
             f"{folder / TENSORS}: tensor {min(found ^ expected)!r} is not in both the file and the network.",
             "Train again.",
         )
+    wire(network, part_of)
     return model.eval()
+
+
+def _structure(options: MiloraOptions) -> dict[str, Any]:
+    """As JSON would give it back."""
+    structure = {name: getattr(options, name) for name in _STRUCTURE}
+    structure["ranks"] = list(options.ranks)
+    if options.delta_mode == "logit-bias":
+        # A bias for pairs of positions belongs to one number of frames.
+        structure["num_frames"] = options.num_frames
+    return structure
