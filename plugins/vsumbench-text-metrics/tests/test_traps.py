@@ -39,7 +39,13 @@ def one(metric: str, *items: TextItem) -> CorpusScore:
     return family.get(metric, coco.score)([metric], items)[metric]
 
 
-ALL = [pytest.param(m, marks=needs_java) for m in coco.METRICS] + [*rouge.METRICS, "sacrebleu", "nist"]
+PLAIN = (*rouge.METRICS, "sacrebleu", "nist")
+ALL = [*(pytest.param(m, marks=needs_java) for m in coco.METRICS), *PLAIN]
+QUICK = [
+    *(pytest.param(m, marks=[needs_java, *[pytest.mark.slow] * (m == "meteor")]) for m in coco.METRICS),
+    *(m for m in PLAIN if m != "nist"),
+]
+"""METEOR, which starts Java anew each time, is among the slow ones."""
 
 
 @pytest.mark.parametrize("metric", ALL)
@@ -54,7 +60,7 @@ def test_an_empty_hypothesis_counts_as_without_skill_and_is_named(metric: str) -
         assert len(found.statistics) == 3
 
 
-@pytest.mark.parametrize("metric", [m for m in ALL if m != "nist"])
+@pytest.mark.parametrize("metric", QUICK)
 def test_a_corpus_of_empty_hypotheses_scores_nothing(metric: str) -> None:
     assert one(metric, item("a", "", DOG), item("b", " \n", CAT)).value == pytest.approx(0, abs=1e-9)
 
@@ -64,7 +70,7 @@ def test_nist_of_empty_hypotheses_alone_is_undefined_by_the_prediction() -> None
     assert value == Undefined("every hypothesis is empty, so there is no n-gram to count", Cause.PREDICTION)
 
 
-@pytest.mark.parametrize("metric", ALL)
+@pytest.mark.parametrize("metric", [*QUICK, "nist"])
 def test_an_item_with_an_empty_reference_is_left_out_and_counted(metric: str) -> None:
     alone = one(metric, item("a", DOG, DOG), item("b", CAT, BOAT))
     found = one(metric, item("a", DOG, DOG), item("x", "", " "), item("b", CAT, BOAT))
