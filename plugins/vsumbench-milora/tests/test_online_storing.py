@@ -21,7 +21,7 @@ from online_support import (
 )
 from peft.utils import get_peft_model_state_dict
 from safetensors.torch import load_file, save_file
-from torch import Tensor
+from torch import Tensor, nn
 from vsumbench_milora.videollm_online.live.network import Live
 from vsumbench_milora.videollm_online.live.seeing import Eyes
 from vsumbench_milora.videollm_online.parts import first_model, load_language, load_vision
@@ -53,7 +53,7 @@ def root(published: tuple[Path, dict[str, Tensor]], tmp_path: Path, monkeypatch:
     return tmp_path / "weights"
 
 
-def begun() -> object:
+def begun() -> nn.Module:
     options = released_options()
     language, _ = load_language(options)
     return first_model(language, options, Seeds(0))
@@ -92,8 +92,10 @@ def test_a_sharded_llama_and_the_tower_of_a_whole_siglip_are_read(root: Path) ->
 def test_an_adapter_without_the_table_of_the_head_loads_too(root: Path, tmp_path: Path) -> None:
     tensors = load_file(root / RELEASED.id / "adapter_model.safetensors")
     del tensors[TABLE]
+    whole = begun().state_dict()
     rewrite(root / RELEASED.id, tensors)
-    begun()
+    found = begun().state_dict()
+    assert found.keys() == whole.keys() and all(torch.equal(found[name], whole[name]) for name in whole)
 
 
 def without(tensors: dict[str, Tensor]) -> None:
