@@ -10,7 +10,6 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -19,8 +18,6 @@ from vsumbench.contracts.dataset import ProgressCallback
 from vsumbench.planted import words
 from vsumbench.training.alone import training_context
 from vsumbench.training.drawing import drawn_from
-from vsumbench.training.loop import train
-from vsumbench.training.recipe import Recipe
 from vsumbench_milora.video_llama.backbone import Backbone, new_backbone
 from vsumbench_milora.video_llama.checkpoint import save_backbone
 from vsumbench_milora.video_llama.config import INSTRUCTION, TINY, BackboneConfig
@@ -29,6 +26,7 @@ from vsumbench_milora.video_llama.text import TextCodec, word_tokenizer
 
 from .captions import CaptionLoss, Teller, held_out_loss, vision_outputs
 from .corpus import Corpus, make_corpus
+from .stages import Shown, frame_visits, learn
 from .vision import FrameLoss, FrameReader, accuracy
 
 LONGEST = 96
@@ -67,7 +65,8 @@ def make_backbone(folder: Path, progress: ProgressCallback | None = None) -> Non
 def make_planned(plan: Plan, folder: Path, progress: ProgressCallback | None = None) -> None:
     """As `make_backbone`, with other amounts."""
     seeds = Seeds(0).child("video-llama-tiny")
-    told = _Told(plan, progress)
+    stages = {"vision": plan.vision_steps, "captions": plan.caption_steps}
+    told = Shown(plan.videos, stages, progress)
     tokenizer = word_tokenizer([*words(), *INSTRUCTION.strip(".").split()])
     sized = replace(plan.config, language=replace(plan.config.language, vocabulary=len(tokenizer)))
     backbone = new_backbone(sized, seeds.child("init").integer())
@@ -94,11 +93,9 @@ def _learn_to_see(
         reader = FrameReader(backbone)
     trained = reader.vision_parameters()
     _train_only(reader, trained)
-    total = plan.videos * plan.frames
-    order = torch.randperm(total, generator=_generator(context.seeds.child("frames")))
-    visits = [int(order[number % total]) for number in range(plan.vision_steps * plan.vision_batch)]
-    frames = [divmod(visit, plan.frames) for visit in visits]
-    _train(
+    count = plan.vision_steps * plan.vision_batch
+    frames = frame_visits(plan.videos, plan.frames, count, context.seeds.child("frames"))
+    learn(
         *(reader, trained, frames, FrameLoss(learned, context.device), context, "vision"),
         batch=plan.vision_batch,
         rate=plan.vision_rate,
@@ -126,7 +123,7 @@ def _learn_to_tell(
     ]
     seen = vision_outputs(backbone, learned.pixels, context.device)
     loss = CaptionLoss(learned, seen, language, context.device)
-    _train(
+    learn(
         *(teller, trained, visits, loss, context, "captions"),
         batch=plan.caption_batch,
         rate=plan.caption_rate,
@@ -136,46 +133,7 @@ def _learn_to_tell(
     return held_out_loss(teller, CaptionLoss(held_out, unseen, language, context.device))
 
 
-def _train(
-    module: torch.nn.Module,
-    trained: Sequence[torch.nn.Parameter],
-    examples: Sequence[Any],
-    loss: Any,
-    context: Context,
-    stage: str,
-    *,
-    batch: int,
-    rate: float,
-    decay: float,
-) -> None:
-    optimizer = torch.optim.AdamW(trained, lr=rate, weight_decay=decay)
-    recipe = Recipe(epochs=1, batch_size=batch, checkpoint_every=len(examples))
-    train(module, optimizer, examples, loss, recipe, context, stage=stage)
-
-
 def _train_only(module: torch.nn.Module, trained: Sequence[torch.nn.Parameter]) -> None:
     module.requires_grad_(False)
     for parameter in trained:
         parameter.requires_grad_(True)
-
-
-def _generator(seeds: Seeds) -> torch.Generator:
-    return torch.Generator().manual_seed(seeds.integer())
-
-
-class _Told:
-    """Progress of the whole; a hundred videos drawn count as one step."""
-
-    def __init__(self, plan: Plan, progress: ProgressCallback | None) -> None:
-        self._progress = progress
-        self._drawing = plan.videos // 100
-        self._before = {"vision": self._drawing, "captions": self._drawing + plan.vision_steps}
-        self._total = self._drawing + plan.vision_steps + plan.caption_steps
-
-    def drawn(self, videos: int) -> None:
-        if self._progress is not None and videos % 100 == 0:
-            self._progress(videos // 100, self._total, stage="drawing")
-
-    def advance(self, stage: str, done: int, total: int, **numbers: float) -> None:
-        if self._progress is not None:
-            self._progress(self._before[stage] + done, self._total, stage=stage, **numbers)

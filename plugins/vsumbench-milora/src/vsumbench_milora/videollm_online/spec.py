@@ -56,7 +56,7 @@ TINY = Weights(
         "vsumbench.planted",
         "vsumbench.training",
     ),
-    note="about three minutes on one CPU core",
+    note="about three and a half minutes on one CPU core",
 )
 
 _TINY_WORDS = {"system": "Watch the video.", "prompt": "Summarize the video."}

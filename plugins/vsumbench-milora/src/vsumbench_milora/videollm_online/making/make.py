@@ -7,14 +7,10 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
-import torch
 from safetensors.torch import save_file
-from torch import nn
 from transformers import LlamaForCausalLM, SiglipVisionModel
 
 from vsumbench.contracts import Context, Seeds
@@ -22,9 +18,8 @@ from vsumbench.contracts.dataset import ProgressCallback
 from vsumbench.planted import words
 from vsumbench.training.alone import training_context
 from vsumbench.training.drawing import drawn_from
-from vsumbench.training.loop import train
-from vsumbench.training.recipe import Recipe
 from vsumbench_milora.pretraining.corpus import Corpus, make_corpus
+from vsumbench_milora.pretraining.stages import Shown, frame_visits, learn
 from vsumbench_milora.pretraining.vision import accuracy
 from vsumbench_milora.videollm_online.live.network import CONNECTOR, connected, new_connector, new_language
 from vsumbench_milora.videollm_online.live.seeing import Eyes
@@ -78,7 +73,8 @@ def vocabulary() -> list[str]:
 def make_planned(plan: Plan, folder: Path, progress: ProgressCallback | None = None) -> None:
     """As `make_backbone`, with other amounts."""
     seeds = Seeds(0).child("videollm-online-tiny")
-    shown = _Shown(plan, progress)
+    stages = {"vision": plan.vision_steps, "telling": plan.telling_steps}
+    shown = Shown(plan.videos, stages, progress)
     tokenizer = live_tokenizer(vocabulary())
     (folder / "language").mkdir()
     tokenizer.save_pretrained(folder / "language")
@@ -114,13 +110,17 @@ def _learn_to_see(
 ) -> dict[str, float]:
     with drawn_from(context.seeds.child("vision heads")):
         reader = FrameReader(eyes)
-    total = plan.videos * plan.frames
-    generator = torch.Generator().manual_seed(context.seeds.child("frames").integer())
-    order = torch.randperm(total, generator=generator)
-    visits = [int(order[number % total]) for number in range(plan.vision_steps * plan.vision_batch)]
-    frames = [divmod(visit, plan.frames) for visit in visits]
-    _train(
-        *(reader, frames, SiglipFrameLoss(learned, context.device), context, "vision"),
+    count = plan.vision_steps * plan.vision_batch
+    frames = frame_visits(plan.videos, plan.frames, count, context.seeds.child("frames"))
+    learn(
+        *(
+            reader,
+            [*reader.parameters()],
+            frames,
+            SiglipFrameLoss(learned, context.device),
+            context,
+            "vision",
+        ),
         batch=plan.vision_batch,
         rate=plan.vision_rate,
         decay=plan.decay,
@@ -150,30 +150,14 @@ def _learn_to_tell(
         for number in range(plan.telling_steps * plan.telling_batch)
     ]
     loss = TellingLoss(learned, frames_seen(eyes, learned.pixels, context.device), told, context.device)
-    _train(
-        *(teller, visits, loss, context, "telling"),
+    learn(
+        *(teller, [*teller.parameters()], visits, loss, context, "telling"),
         batch=plan.telling_batch,
         rate=plan.telling_rate,
         decay=plan.decay,
     )
     seen = frames_seen(eyes, unseen.pixels, context.device)
     return held_out(teller, TellingLoss(unseen, seen, told, context.device), unseen)
-
-
-def _train(
-    module: nn.Module,
-    examples: Sequence[Any],
-    loss: Any,
-    context: Context,
-    stage: str,
-    *,
-    batch: int,
-    rate: float,
-    decay: float,
-) -> None:
-    optimizer = torch.optim.AdamW(module.parameters(), lr=rate, weight_decay=decay)
-    recipe = Recipe(epochs=1, batch_size=batch, checkpoint_every=len(examples))
-    train(module, optimizer, examples, loss, recipe, context, stage=stage)
 
 
 def _save(folder: Path, eyes: Eyes, language: LlamaForCausalLM) -> None:
@@ -183,21 +167,3 @@ def _save(folder: Path, eyes: Eyes, language: LlamaForCausalLM) -> None:
     del language.connector
     language.save_pretrained(folder / "language")
     eyes.vision.save_pretrained(folder / "vision")
-
-
-class _Shown:
-    """Progress of the whole; a hundred videos drawn count as one step."""
-
-    def __init__(self, plan: Plan, progress: ProgressCallback | None) -> None:
-        self._progress = progress
-        self._drawing = plan.videos // 100
-        self._before = {"vision": self._drawing, "telling": self._drawing + plan.vision_steps}
-        self._total = self._drawing + plan.vision_steps + plan.telling_steps
-
-    def drawn(self, videos: int) -> None:
-        if self._progress is not None and videos % 100 == 0:
-            self._progress(videos // 100, self._total, stage="drawing")
-
-    def advance(self, stage: str, done: int, total: int, **numbers: float) -> None:
-        if self._progress is not None:
-            self._progress(self._before[stage] + done, self._total, stage=stage, **numbers)
