@@ -10,7 +10,7 @@ import pytest
 import toy_trainable
 from harness import TOY, Silent
 
-from vsumbench.contracts import ModelSpec, Task
+from vsumbench.contracts import FitReport, ModelSpec, Task
 from vsumbench.errors import MismatchError, UnknownMetricError, UsageError
 from vsumbench.plugins import Plugins, default_plugins
 from vsumbench.running.identity import prediction_identity
@@ -76,6 +76,22 @@ def test_the_choice_is_in_the_plan_the_digest_and_the_record(
     assert record.setting.selected_by == "peruser-2fps/spearman"
     last = run(replace(request, selection="last-epoch"), plugins, Silent()).record
     assert last.setting.selected_by == ""
+
+
+def test_a_model_that_chose_by_something_else_is_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fit = toy_trainable.ToyTrainable.fit
+
+    def by_loss(self: toy_trainable.ToyTrainable, *given: Any) -> FitReport:
+        return replace(fit(self, *given), selected_by="validation loss")
+
+    monkeypatch.setattr(toy_trainable.ToyTrainable, "fit", by_loss)
+    request = RunRequest(model=TOY, dataset="toy", runs=tmp_path, overrides=("epochs=1",))
+    record = run(request, default_plugins(), Silent()).record
+    assert record.setting.selected_by == "validation loss"
+    last = run(replace(request, selection="last-epoch"), default_plugins(), Silent()).record
+    assert last.setting.selected_by == "", "nothing was chosen"
 
 
 def test_a_user_may_choose_by_another_metric_and_the_command_says_so(tmp_path: Path) -> None:

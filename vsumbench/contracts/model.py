@@ -138,6 +138,8 @@ class FitReport:
     Attributes:
         epochs: epochs run.
         selected_epoch: the epoch whose weights are used, counted from 1; 0 if there was no selection.
+        selected_by: what the epoch was selected by, as `validation loss`, where the model did not use
+            `Context.validate`; empty where it did.
         history: one mapping an epoch: losses and selection scores.
         facts: further numbers to store (parameters, steps).
     """
@@ -146,6 +148,7 @@ class FitReport:
     selected_epoch: int = 0
     history: tuple[Mapping[str, float], ...] = ()
     facts: Mapping[str, float] = field(default_factory=dict)
+    selected_by: str = ""
 
 
 @runtime_checkable

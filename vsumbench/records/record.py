@@ -71,7 +71,12 @@ class DatasetFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class SettingFacts:
-    """Who trained and who was tested; `selected_by` is `PROTOCOL/METRIC` where one chose the checkpoint."""
+    """Who trained and who was tested.
+
+    Attributes:
+        selected_by: what chose the checkpoint, `PROTOCOL/METRIC` or what the model says it used instead;
+            empty where nothing did.
+    """
 
     split_set: str
     split_digest: str

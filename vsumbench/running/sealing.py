@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -66,7 +66,7 @@ def unsealed_record(plan: Plan, digest: str, identity: Mapping[str, Any], folder
 
     Digests are those of the identity that named the run: source, data and weights are not read again.
     """
-    fit = tuple(_without_times(plan, folder))
+    reports = [*_reports(plan, folder)]
     return RunRecord(
         run=folder.path.name,
         status="predicted",
@@ -102,7 +102,7 @@ def unsealed_record(plan: Plan, digest: str, identity: Mapping[str, Any], folder
             split_digest=plan.split_digest,
             selection=plan.selection,
             folds=len(plan.folds),
-            selected_by=_selected_by(plan, fit),
+            selected_by=_selected_by(plan, reports),
         ),
         tasks=tuple(task.value for task in plan.model.tasks),
         seed=plan.request.seed,
@@ -122,14 +122,18 @@ def unsealed_record(plan: Plan, digest: str, identity: Mapping[str, Any], folder
         ),
         command=command(plan),
         files={},
-        fit=fit,
+        fit=tuple(map(_without_times, reports)),
     )
 
 
-def _selected_by(plan: Plan, fit: Sequence[Mapping[str, Any]]) -> str:
+def _selected_by(plan: Plan, reports: Sequence[Mapping[str, Any]]) -> str:
     """What chose the checkpoint; empty where none did, as of a model that has no epochs to choose from."""
-    chose = plan.select_by is not None and any(report["selected_epoch"] for report in fit)
-    return "/".join(spec.id for spec in plan.select_by or ()) if chose else ""
+    if plan.select_by is None or not any(report["selected_epoch"] for report in reports):
+        return ""
+    # A training that an earlier version left unscored has no such key.
+    own = dict.fromkeys(report.get("selected_by", "") for report in reports)
+    metric = "/".join(spec.id for spec in plan.select_by)
+    return ", ".join(name or metric for name in own)
 
 
 def _set_by_hand(plan: Plan) -> tuple[str, ...]:
@@ -193,13 +197,15 @@ def _evidence(plan: Plan) -> Any:
     return "full" if whole else "sample"
 
 
-def _without_times(plan: Plan, folder: RunFolder) -> list[Mapping[str, Any]]:
-    reports = (fitted_report(folder.fold(fold.name)) for fold in plan.folds)
-    return [
-        {key: report[key] for key in ("fold", "epochs", "selected_epoch", "facts")}
-        for report in reports
-        if report is not None
-    ]
+def _reports(plan: Plan, folder: RunFolder) -> Iterator[Mapping[str, Any]]:
+    for fold in plan.folds:
+        report = fitted_report(folder.fold(fold.name))
+        if report is not None:
+            yield report
+
+
+def _without_times(report: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {key: report[key] for key in ("fold", "epochs", "selected_epoch", "facts")}
 
 
 def request_content(plan: Plan, digest: str, identity: Mapping[str, Any]) -> dict[str, Any]:
