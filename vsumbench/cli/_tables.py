@@ -41,11 +41,11 @@ def _print_rich(headings: Sequence[str], cells: list[list[str]], title: str) -> 
 
 
 def print_facts(facts: Iterable[tuple[str, str]]) -> None:
-    """Print `label  value` lines, aligned; facts without a value are left out."""
+    """Print `label  value` lines, aligned and on a terminal folded; facts without a value are left out."""
     lines = [(label, printable(value)) for label, value in facts if value]
     width = max((len(label) for label, _ in lines), default=0)
     for label, value in lines:
-        click.echo(f"{label.ljust(width)}  {value}")
+        click.echo(folded(f"{label.ljust(width)}  {value}"))
 
 
 def folded(line: str, width: int | None = None) -> str:
