@@ -63,6 +63,7 @@ def test_what_was_learned_survives_saving_and_writes_the_same(tmp_path: Path, va
     report = model.fit(taught, [], bench.context())
     assert report.history[1]["loss"] < report.history[0]["loss"]
     assert report.facts["stream_videos"] == (3 if variant == "stream" else 0)
+    assert report.facts["cut_answers"] == 3
     assert 0 < report.facts["trainable_parameters"] < report.facts["total_parameters"]
     folder = tmp_path / "saved"
     folder.mkdir()
@@ -124,8 +125,9 @@ def test_the_epoch_is_chosen_on_validation_videos(tmp_path: Path, monitor: str) 
     context = bench.context(selection=Selection.INNER_VAL, validate=lambda summaries: next(scores))
     report = model.fit(samples(2), samples(1), context)
     if monitor == "rougeL":
-        assert report.selected_epoch == 2 and next(scores, None) is None
+        assert report.selected_epoch == 2 and next(scores, None) is None and not report.selected_by
     else:
+        assert report.selected_by == "validation loss"
         assert next(scores) == 0.1
         assert all(-20 < entry["score"] < 0 for entry in report.history)
 

@@ -18,6 +18,7 @@ from vsumbench_milora.videollm_online.making.make import PROMPT, SYSTEM
 from vsumbench_milora.videollm_online.streaming import Response, Streamed, Streamer
 
 from vsumbench.contracts import Link, Summary, check_summary
+from vsumbench.errors import MismatchError
 
 WORDING = new_wording()
 
@@ -74,6 +75,19 @@ def test_a_stream_is_read_as_it_was_learned(layout: Layout) -> None:
 def test_a_threshold_above_every_probability_makes_it_answer_at_every_frame() -> None:
     reader, seen = streamer(V1_PLUS, threshold=1.0, limit=2)
     assert [response.frame for response in reader.run(seen).responses] == list(range(6))
+
+
+@pytest.mark.parametrize("layout", [V1, V1_PLUS])
+def test_a_stream_that_outgrows_the_positions_is_refused_by_its_video(layout: Layout) -> None:
+    reader, seen = streamer(layout, threshold=1.0, limit=2)
+    turns: list[Turn] = [User(PROMPT)]
+    for response in reader.run(seen).responses:
+        turns += [Frames(1), Assistant(WORDING.decode(response.ids))]
+    # The end of the last answer is not read.
+    length = len(encode(turns, SYSTEM, layout, WORDING).ids) - 1
+    assert len(replace(reader, room=length).run(seen).responses) == 6
+    with pytest.raises(MismatchError, match=f"'v_7' has come to {length} tokens; .* {length - 1} positions"):
+        replace(reader, room=length - 1).run(seen, "v_7")
 
 
 def test_no_answer_is_longer_than_the_limit() -> None:

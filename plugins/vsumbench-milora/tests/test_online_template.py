@@ -75,6 +75,19 @@ def test_silence_is_learned_after_the_last_answer_but_not_at_the_last_frame() ->
         assert written(label for label in after if label != IGNORED) == f"{silence} {silence}"
 
 
+@pytest.mark.parametrize(("layout", "silence"), [(V1, "</s>"), (V1_PLUS, ",")])
+def test_behind_an_answer_that_was_cut_the_end_is_read_and_not_learned(layout: Layout, silence: str) -> None:
+    turns = [*STREAM[:2], Assistant("A red", whole=False), Frames(2, 1)]
+    found = encode(turns, SYSTEM, layout, WORDING)
+    whole = encode([*STREAM[:2], Assistant("A red"), Frames(2, 1)], SYSTEM, layout, WORDING)
+    assert found.ids == whole.ids
+    last = written(found.ids).split().index("red")
+    assert (written(found.labels[last : last + 1]), written(whole.labels[last : last + 1])) == ("-", "</s>")
+    assert found.labels[:last] == whole.labels[:last] and found.labels[last + 1 :] == whole.labels[last + 1 :]
+    # Silence after a frame, which v1 says with the same token, is learned as ever.
+    assert written(label for label in found.labels[last:] if label != IGNORED) == silence
+
+
 def test_an_answer_that_is_given_is_not_learned() -> None:
     found = encode([Frames(1), Assistant("A red circle.", learned=False)], SYSTEM, V1, WORDING)
     assert set(found.labels) == {IGNORED}
@@ -183,6 +196,16 @@ def test_captions_of_one_frame_are_one_answer_and_late_ones_are_told_at_the_last
 def test_an_answer_is_cut_at_its_last_token_in_its_own_words() -> None:
     assert WORDING.cut("A red circle, moving.", 4) == "A red circle,"
     assert WORDING.cut("A red circle.", 4) == "A red circle."
+
+
+def test_no_character_is_cut_in_two() -> None:
+    wording = byte_wording()
+    text = "x ★ y"
+    star = len(wording.tokens("★")[0])
+    before = len(wording.tokens("x ")[0])
+    assert star == 3
+    for limit, kept in ((before, "x "), (before + 1, "x "), (before + 2, "x "), (before + 3, "x ★")):
+        assert wording.cut(text, limit) == kept
 
 
 def test_words_the_backbone_does_not_know_are_refused_by_the_option_that_has_them() -> None:

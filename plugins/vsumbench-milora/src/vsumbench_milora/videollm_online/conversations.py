@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from vsumbench.contracts import Sample, TimedText, Video
 from vsumbench.errors import MismatchError
 
 from .live.template import Assistant, Frames, Turn, User
+from .live.wording import Wording
 from .options import OnlineOptions
 
 
@@ -46,8 +47,27 @@ def examples_of(samples: Sequence[Sample], options: OnlineOptions) -> list[Examp
     return examples
 
 
+def lesson(
+    example: Example, times: NDArray[np.float64], options: OnlineOptions, wording: Wording
+) -> list[Turn]:
+    """The conversation that is taught of a video seen at these times (T,), in seconds.
+
+    Answers are no longer than those that are written. One that is cut is taught as far as it stands, without
+    an end token behind it: else the model would learn to stop in the middle of a sentence (inferred).
+    """
+    return [_cut(turn, options.max_new_tokens, wording) for turn in learned_turns(example, times, options)]
+
+
+def _cut(turn: Turn, limit: int, wording: Wording) -> Turn:
+    if not isinstance(turn, Assistant):
+        return turn
+    # Written answers begin behind the colon, so the space in front belongs to their tokens.
+    said = wording.cut(f" {turn.text}", limit)[1:]
+    return turn if said == turn.text else replace(turn, text=said, whole=False)
+
+
 def learned_turns(example: Example, times: NDArray[np.float64], options: OnlineOptions) -> list[Turn]:
-    """The conversation that is learned of a video seen at these times (T,), in seconds."""
+    """The conversation that is learned of a video seen at these times (T,), in seconds, nothing cut."""
     if options.target == "stream" and example.captions:
         return stream_turns(example.captions, times, options.stream_prompt)
     return [Frames(len(times)), User(options.prompt), Assistant(example.text)]

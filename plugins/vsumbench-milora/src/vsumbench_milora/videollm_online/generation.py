@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache
 
+from vsumbench.errors import MismatchError
+
 from .live.network import Live
 
 
@@ -16,16 +18,31 @@ class Thread:
         live: who reads.
         cached: keep keys and values of what was read. Otherwise everything is read again each time, which
             gives the same and takes a quadratic number of steps: the test oracle.
+        room: most tokens; None for any number.
+        about: id of the video, for the error.
     """
 
-    def __init__(self, live: Live, *, cached: bool = True) -> None:
+    def __init__(self, live: Live, *, cached: bool = True, room: int | None = None, about: str = "") -> None:
         self._live = live
+        self._room, self._about, self._length = room, about, 0
         self._cache = DynamicCache() if cached else None
         self._read: list[Tensor] = []
 
     @torch.no_grad()
     def read(self, embedded: Tensor) -> Tensor:
-        """Go on with (L, D) embeddings; (V,) logits of what comes after the last one."""
+        """Go on with (L, D) embeddings; (V,) logits of what comes after the last one.
+
+        Raises:
+            MismatchError: there is no room for them.
+        """
+        self._length += len(embedded)
+        if self._room is not None and self._length > self._room:
+            raise MismatchError(
+                f"the conversation about video {self._about!r} has come to {self._length} tokens; the "
+                f"language model has {self._room} positions.",
+                "Use a smaller max_frames or max_new_tokens; in a stream, a lower stream_threshold brings "
+                "fewer answers.",
+            )
         if self._cache is not None:
             hidden = self._live.hidden(embedded[None], self._cache)
         else:

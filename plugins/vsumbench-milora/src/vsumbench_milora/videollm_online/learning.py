@@ -11,11 +11,11 @@ from vsumbench.training.loop import Loss
 from vsumbench.training.precision import autocast
 from vsumbench.training.recipe import Recipe
 
-from .conversations import Example, learned_turns
+from .conversations import Example, lesson
 from .live.batches import Batch
 from .live.network import Live
 from .live.seeing import Seen, Sight
-from .live.template import Assistant, Encoded, Layout, Turn, encode
+from .live.template import Encoded, Layout, encode
 from .live.wording import Wording
 from .options import OnlineOptions
 
@@ -73,11 +73,5 @@ class ConversationLoss:
         return Batch.of(encoded, [one.tokens for one in seen], self._wording.padding)
 
     def _encoded(self, example: Example, seen: Seen) -> Encoded:
-        turns = [self._cut(turn) for turn in learned_turns(example, seen.times, self._options)]
+        turns = lesson(example, seen.times, self._options, self._wording)
         return encode(turns, self._options.system, self._layout, self._wording)
-
-    def _cut(self, turn: Turn) -> Turn:
-        """Answers no longer than those that are written."""
-        if not isinstance(turn, Assistant):
-            return turn
-        return Assistant(self._wording.cut(turn.text, self._options.max_new_tokens), turn.learned)

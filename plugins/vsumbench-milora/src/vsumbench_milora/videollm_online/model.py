@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 from peft import PeftModel
-from transformers import SiglipVisionModel
+from transformers import LlamaForCausalLM, SiglipVisionModel
 
 from vsumbench.contracts import Context, Cost, FitReport, Sample, Summary, Video
 from vsumbench.contracts.context import Progress
@@ -36,6 +36,7 @@ from .parts import (
     load_vision,
     vision_config,
 )
+from .room import cut_answers, require_room, room_of
 from .storing import check_settings, load_adapter, save_adapter
 from .streaming import Streamer
 
@@ -48,6 +49,13 @@ class _Built:
     wording: Wording
     eyes: Eyes
 
+    @property
+    def positions(self) -> int:
+        """Of the language model."""
+        language: Any = self.model.get_base_model()
+        count: int = language.config.max_position_embeddings
+        return count
+
 
 class VideoLlmOnline:
     """A frozen frame encoder and language model; connector and low-rank updates are trained."""
@@ -58,7 +66,15 @@ class VideoLlmOnline:
         self._built: _Built | None = None
 
     def fit(self, train: Sequence[Sample], validation: Sequence[Sample], context: Context) -> FitReport:
-        """Train adapter and connector (`OnlineOptions.target`); with `tuning=none`, nothing."""
+        """Train adapter and connector (`OnlineOptions.target`); with `tuning=none`, nothing.
+
+        The report's facts say how many videos are learned as streams and how many answers were cut to
+        `max_new_tokens`.
+
+        Raises:
+            OptionValueError: `max_frames` frames do not fit into the positions of the language model.
+            MismatchError: a video has no text, or what is taught of it does not fit.
+        """
         options = self._options
         built = self._built = self._new()
         if options.tuning == "none":
@@ -66,6 +82,8 @@ class VideoLlmOnline:
         if options.gradient_checkpointing:
             checkpoint_activations(built.model)
         examples, held = examples_of(train, options), examples_of(validation, options)
+        cut = cut_answers(examples, options, built.positions, built.wording)
+        cut_answers(held, options, built.positions, built.wording)
         sight = self._sight(built, options.cache_mib)
         loss = ConversationLoss(sight, built.wording, options)
         validate = context.validate
@@ -88,7 +106,12 @@ class VideoLlmOnline:
         )
         built.model.to(self._device)
         streams = sum(bool(example.captions) for example in examples) if options.target == "stream" else 0
-        return replace(report, facts={**report.facts, **self._facts(), "stream_videos": streams})
+        learned = {"stream_videos": streams, "cut_answers": cut}
+        return replace(
+            report,
+            facts={**report.facts, **self._facts(), **learned},
+            selected_by="validation loss" if options.monitor == "val_loss" else "",
+        )
 
     def summarize(self, videos: Sequence[Video], context: Context) -> Iterator[Summary]:
         """Summaries in order: one answer after all frames, or answers while they come in."""
@@ -106,7 +129,7 @@ class VideoLlmOnline:
             MismatchError: it stands on other weights, or is of another structure than the options say.
         """
         check_settings(folder, self._options, identity(self._options))
-        language, wording = load_language(self._options)
+        language, wording = self._language()
         model = bare_model(language, self._options, self._seeds)
         load_adapter(model, folder, self._options)
         self._built = self._placed(model, wording)
@@ -122,11 +145,17 @@ class VideoLlmOnline:
         return {part: (count, count if part in live else 0) for part, count in (frozen | counts).items()}
 
     def _new(self) -> _Built:
-        language, wording = load_language(self._options)
+        language, wording = self._language()
         for option in ("system", "prompt", "stream_prompt"):
             wording.require_known(option, getattr(self._options, option))
         model = first_model(language, self._options, self._seeds.child("online"))
         return self._placed(model, wording)
+
+    def _language(self) -> tuple[LlamaForCausalLM, Wording]:
+        """The language model and its tokenizer, once it is known that what the options ask for fits."""
+        language, wording = load_language(self._options)
+        require_room(self._options, language.config.max_position_embeddings, wording)
+        return language, wording
 
     def _placed(self, model: PeftModel, wording: Wording) -> _Built:
         """On the device. Only float64 changes what weights are held in."""
@@ -159,6 +188,7 @@ class VideoLlmOnline:
     def _summary(self, video: Video, seen: Seen) -> Summary:
         built, options = self._ready(), self._options
         live, layout = Live(built.model, built.wording.placeholder), Layout.of(options.grid)
+        room = room_of(options, built.positions)
         if options.mode == "stream":
             streamer = Streamer(
                 live,
@@ -168,13 +198,13 @@ class VideoLlmOnline:
                 options.stream_prompt,
                 options.stream_threshold,
                 options.max_new_tokens,
+                room=room,
             )
-            return streamed_summary(
-                video, seen, streamer.run(seen.tokens), built.wording, options.stream_score
-            )
+            streamed = streamer.run(seen.tokens, video.id)
+            return streamed_summary(video, seen, streamed, built.wording, options.stream_score)
         turns = asked_turns(len(seen.steps), options)
         ids = torch.tensor(opening(turns, options.system, layout, built.wording, ASSISTANT))
-        thread = Thread(live)
+        thread = Thread(live, room=room, about=video.id)
         logits = thread.read(live.embed(ids[None].to(live.device), seen.tokens.to(live.device))[0])
         said = answer(thread, logits, limit=options.max_new_tokens, end=built.wording.end)
         return Summary(video_id=video.id, text=built.wording.decode(said), cost=Cost(tokens=len(said)))

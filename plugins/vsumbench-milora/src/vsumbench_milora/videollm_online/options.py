@@ -31,12 +31,14 @@ class OnlineOptions:
         grid: frames are seen as a pooled vector and grid x grid averages; 0 is v1 (one token, no separator),
             3 is v1+ (10 tokens, a comma between frames).
         max_frames: most frames of a video, 1200 in v1+ and 7200 in v1; longer videos are seen at that many
-            steps, the starts of equal parts (inferred).
+            steps, the starts of equal parts (inferred). With prompt and answer they must fit into the
+            positions of the language model; with the published adapter, up to 1200 do.
         system: the line in front of the conversation (our wording).
         prompt: what the user says after all frames (our wording).
         stream_prompt: what the user says before the first frame, where a stream is learned or read (our
             wording).
-        max_new_tokens: most tokens of one answer, learned or written. Decoding is greedy.
+        max_new_tokens: most tokens of one answer, learned or written; of a text that is cut no end is
+            learned. Decoding is greedy.
         stream_threshold: in `stream`, a probability of silence below it counts as 0; 0.725 in the published
             demonstration, 0 leaves the choice to the largest probability.
         stream_score: in `stream`, what importance is (inferred): 1 minus the probability of silence after

@@ -45,6 +45,7 @@ class Streamer:
         threshold: a probability of silence below it counts as 0.
         limit: most tokens of a response.
         cached: keep keys and values; see `Thread`.
+        room: most tokens of a stream with its answers; None for any number.
     """
 
     live: Live
@@ -55,16 +56,20 @@ class Streamer:
     threshold: float
     limit: int
     cached: bool = True
+    room: int | None = None
 
     @torch.no_grad()
-    def run(self, tokens: Tensor) -> Streamed:
-        """Read (T, n, Dv) tokens of frames one frame after the other.
+    def run(self, tokens: Tensor, video: str = "") -> Streamed:
+        """Read (T, n, Dv) tokens of a video's frames one frame after the other.
 
         Whatever is more likely than silence after a frame starts an answer, as in the published
         demonstration; the answer is then asked for with its fixed beginning.
+
+        Raises:
+            MismatchError: with its answers the stream is longer than `room`.
         """
         wording, silent = self.wording, self.layout.silence(self.wording)
-        thread = Thread(self.live, cached=self.cached)
+        thread = Thread(self.live, cached=self.cached, room=self.room, about=video)
         asked = [User(self.prompt)]
         waiting = opening(asked, self.system, self.layout, wording, OPEN)
         going_on = [silent] if self.layout.separator else []

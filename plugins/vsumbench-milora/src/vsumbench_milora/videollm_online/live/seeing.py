@@ -41,6 +41,11 @@ def chosen_steps(steps: int, most: int) -> tuple[int, ...]:
     return tuple(range(steps)) if steps <= most else sample_steps(steps, most)
 
 
+def times_of(video: Video, steps: Sequence[int]) -> NDArray[np.float64]:
+    """(T,) seconds of these sampled steps."""
+    return video.pick_times[list(steps)].astype(np.float64)
+
+
 def frame_tokens(patches: Tensor, pooled: Tensor, grid: int) -> Tensor:
     """Patches (F, P*P, Dv) and pooled vectors (F, Dv) → (F, 1 + grid*grid, Dv): pooled first, then the
     averages of a grid over the patches, row by row; `grid` 0 gives the pooled vector alone.
@@ -140,7 +145,7 @@ class Sight:
             with autocast(weight.device, self._dtype):
                 parts.append(self._eyes(normalise(pixels).to(weight.device, weight.dtype)).cpu())
         tokens = torch.cat(parts)
-        seen = Seen(tokens, steps, video.pick_times[list(steps)].astype(np.float64))
+        seen = Seen(tokens, steps, times_of(video, steps))
         size = tokens.numel() * tokens.element_size()
         if size <= self._left:
             self._left -= size

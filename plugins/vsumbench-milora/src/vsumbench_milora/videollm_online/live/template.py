@@ -13,7 +13,7 @@ token of a frame of a learned stream the label says whether to keep silent: the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vsumbench.errors import MismatchError
 
@@ -66,10 +66,15 @@ class User:
 
 @dataclass(frozen=True)
 class Assistant:
-    """What the assistant answers; learned, with its name in front and the end token behind it, or given."""
+    """What the assistant answers; learned, with its name in front and the end token behind it, or given.
+
+    Behind an answer that is not `whole` the end token is read, as in generation that reached its limit, and
+    not learned: a text that was cut does not end there.
+    """
 
     text: str
     learned: bool = True
+    whole: bool = True
 
 
 Turn = Frames | User | Assistant
@@ -123,6 +128,14 @@ def encode(turns: Sequence[Turn], system: str, layout: Layout, wording: Wording)
     return Encoded(tuple(ids), tuple(labels))
 
 
+def conversation_tokens(turns: Sequence[Turn], system: str, layout: Layout, wording: Wording) -> int:
+    """How many tokens a conversation is, without writing down all of its frames."""
+    single = [replace(turn, count=1) if isinstance(turn, Frames) and turn.count else turn for turn in turns]
+    text = len(wording.tokens(_write(single, system, layout, wording).text)[0])
+    frame = len(wording.tokens(layout.separator)[0]) + layout.tokens
+    return text + sum((turn.count - 1) * frame for turn in turns if isinstance(turn, Frames) and turn.count)
+
+
 def opening(turns: Sequence[Turn], system: str, layout: Layout, wording: Wording, then: str) -> list[int]:
     """Ids of a conversation that goes on with `then`: `ASSISTANT` for an answer, `OPEN` for frames."""
     return wording.tokens(_write(turns, system, layout, wording).text + then)[0]
@@ -141,9 +154,11 @@ def _write(turns: Sequence[Turn], system: str, layout: Layout, wording: Wording)
             text += f"{USER}{turn.text}"
         else:
             start = len(text) + 1
-            text += f"{ASSISTANT} {turn.text}{wording.end_text}"
+            text += f"{ASSISTANT} {turn.text}"
+            said = len(text)
+            text += wording.end_text
             if turn.learned:
-                answers.append(range(start, len(text)))
+                answers.append(range(start, len(text) if turn.whole else said))
     return _Written(text, tuple(answers), tuple(runs))
 
 

@@ -80,10 +80,13 @@ class Wording:
         return ids[0]
 
     def cut(self, text: str, limit: int) -> str:
-        """The text up to its `limit`-th token."""
+        """The text up to its `limit`-th token, and no part of a character that tokens share."""
         found = self.tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
-        ends = [end for _, end in found.offset_mapping]
-        return text if len(ends) <= limit else text[: ends[limit - 1]]
+        places = found.offset_mapping
+        if len(places) <= limit:
+            return text
+        start, end = places[limit - 1]
+        return text[: start if places[limit][0] < end else end]
 
     def decode(self, ids: Sequence[int]) -> str:
         """The text of generated ids, in NFC, without special tokens."""
