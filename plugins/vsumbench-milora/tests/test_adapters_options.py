@@ -192,6 +192,7 @@ OTHERS: list[tuple[dict[str, Any], dict[str, Any]]] = [
             "text_targets": "query-value",
             "top_k": 1,
             "train_positions": True,
+            "visual_input": "resnet50",
         },
     ),
     ({"delta_mode": "logit-bias"}, {"bias_per_head": True, "num_frames": 4}),

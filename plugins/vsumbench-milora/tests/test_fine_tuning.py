@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from vsumbench_milora.video_llama.options import BranchOptions
 from vsumbench_milora.video_llama.teaching import BRANCH, TextLoss, TrainedBranch, examples_of
 
 from vsumbench.config.options import compose_options
-from vsumbench.contracts import Annotations, Sample
+from vsumbench.contracts import Annotations, Sample, Selection, Summary
 from vsumbench.errors import DataDamagedError, MismatchError, OptionValueError
 from vsumbench.records.record import load_record
 
@@ -108,6 +109,24 @@ def test_the_loss_falls_and_depends_on_no_division_of_the_batch(weights: Path, t
     held = examples_of(samples(3))
     whole, parts = (loss.mean(network, held, "float32", size) for size in (3, 1))
     assert whole == pytest.approx(parts, rel=1e-5)
+
+
+@pytest.mark.parametrize(("monitor", "times", "by"), [("rougeL", 2, ""), ("val_loss", 0, "validation loss")])
+def test_the_epoch_is_chosen_by_the_monitor(
+    weights: Path, tmp_path: Path, monitor: str, times: int, by: str
+) -> None:
+    options = tuned(monitor=monitor)
+    bench = Bench(tmp_path, options)  # type: ignore[arg-type]
+    scored: list[int] = []
+
+    def validate(summaries: Sequence[Summary]) -> float:
+        scored.append(len(summaries))
+        return 1.0 / len(scored)
+
+    context = bench.context(selection=Selection.VALIDATION, validate=validate)
+    report = VideoLlama(options, bench.context()).fit(samples(3), samples(2, "w"), context)
+    assert scored == [2] * times
+    assert report.selected_epoch > 0 and report.selected_by == by
 
 
 def test_what_is_frozen_keeps_still_while_it_trains(backbone: Any) -> None:

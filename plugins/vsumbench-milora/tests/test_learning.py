@@ -146,6 +146,7 @@ def test_epochs_are_chosen_by_the_validation_loss_where_asked(weights: Path, tmp
     report = model.fit(samples(4), samples(2, "w"), context)
     assert asked == []
     assert report.selected_epoch == 1 + max(range(3), key=lambda epoch: report.history[epoch]["score"])
+    assert report.selected_by == "validation loss"
     # The score is minus the loss per token of the two captions.
     assert all(-10 < entry["score"] < 0 for entry in report.history)
 
@@ -162,7 +163,7 @@ def test_epochs_are_chosen_by_written_summaries_otherwise(weights: Path, tmp_pat
     context = bench.context(selection=Selection.INNER_VAL, validate=validate)
     report = model.fit(samples(4), samples(3, "w"), context)
     assert seen == [["w0", "w1", "w2"]] * 3
-    assert report.selected_epoch == 2
+    assert (report.selected_epoch, report.selected_by) == (2, "")
 
 
 def test_training_stops_when_nothing_gets_better(weights: Path, tmp_path: Path) -> None:

@@ -114,6 +114,7 @@ def test_the_tiny_preset_has_its_own_rate() -> None:
         "text_targets=all",
         "merge_inference=sometimes",
         "bias_per_head=true",
+        "visual_input=clip",
     ],
 )
 def test_values_that_cannot_be_are_refused(override: str) -> None:
@@ -126,6 +127,8 @@ def test_values_that_cannot_be_are_refused(override: str) -> None:
     [
         (("top_k=2", "combine=alpha"), "top_k chooses by the gates"),
         (("branches=spatial", "delta_mode=bilinear"), "about temporal experts"),
+        (("visual_input=resnet50", "spatial_targets=vit"), "adapts the ViT; visual_input=resnet50 has none"),
+        (("visual_input=resnet50", "spatial_targets=patch-conv"), "adapts the ViT"),
         (("branches=temporal", "delta_mode=bilinear", "bias_per_head=1", "experts=0"), "experts is 0"),
     ],
 )
@@ -162,3 +165,4 @@ def test_the_defaults_are_those_of_the_sheet() -> None:
     assert (options.alignment, options.alignment_width) == ("a2summ-mask", 128)
     assert (options.penalty, options.lambda_reg) == ("eq12+alpha", 1e-4)
     assert (options.pretrained_adapter, options.gradient_checkpointing) == ("", False)
+    assert options.visual_input == "pixels"

@@ -65,6 +65,8 @@ class MiloraOptions(VideoLlamaOptions):
         max_new_tokens: most tokens of a summary, learned or written.
         conversation, decoding, extend_positions, frozen_in, load, disk_gib: as in `VideoLlamaOptions`.
         tell_times: false; the prompt is one for all videos, as alignment and experts see it.
+        visual_input: of a frame. `pixels`, through the ViT (inferred); `resnet50`, to the letter: its row of
+            that feature, by a trained linear layer one token of the image Q-Former, which knows no such.
         branches: which layers get experts; set by the variant. `temporal`: the video Q-Former, no fusion;
             `spatial`: the image Q-Former, with the video Q-Former frozen and fusion; `both`.
         experts: K, low-rank experts in each adapted layer.
@@ -133,6 +135,7 @@ class MiloraOptions(VideoLlamaOptions):
 
     num_frames: int = 32
     tell_times: bool = False
+    visual_input: Literal["pixels", "resnet50"] = "pixels"
     branches: Literal["both", "temporal", "spatial"] = "both"
     experts: int = 4
     rank_share: float = 0.022
@@ -219,6 +222,11 @@ class MiloraOptions(VideoLlamaOptions):
         _require(
             self.branches != "spatial" or self.delta_mode == "proj",
             f"delta_mode={self.delta_mode} is about temporal experts, which branches=spatial does not have",
+        )
+        read, targets = self.visual_input, self.spatial_targets
+        _require(
+            read == "pixels" or self.branches == "temporal" or targets not in ("patch-conv", "vit"),
+            f"spatial_targets={targets} adapts the ViT; visual_input={read} has none",
         )
         _require(
             not self.bias_per_head or self.delta_mode != "proj",

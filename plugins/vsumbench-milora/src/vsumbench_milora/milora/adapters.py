@@ -27,7 +27,7 @@ from .targets import IN_FRONT, branch_of, part_of, places_of, target_regex
 ADAPTER = "default"
 _DECAYED = re.compile(r"\.lora_(A|B|expert_alpha)\.")
 _SHOWN = {name: f"{name} experts" for name in ("temporal", "spatial", "text")}
-_SHOWN["positions"] = "trained frame positions"
+_SHOWN |= {"positions": "trained frame positions", "feature_linear": "feature linear"}
 
 
 def prepare(network: MiloraNetwork, options: MiloraOptions) -> None:

@@ -49,12 +49,7 @@ class Alignment(nn.Module):
     def draw(self, seeds: Seeds) -> None:
         """Draw what goes in as torch would, from these seeds alone, and set what comes out to zero."""
         for name in ("query", "key", "value"):
-            layer: nn.Linear = getattr(self, name)
-            generator = torch.Generator().manual_seed(seeds.child(name).integer())
-            weight = torch.empty(layer.weight.shape)
-            nn.init.kaiming_uniform_(weight, a=math.sqrt(5), generator=generator)
-            layer.weight.copy_(weight)
-            layer.bias.zero_()
+            draw_linear(getattr(self, name), seeds.child(name))
         for parameter in self.output.parameters():
             parameter.zero_()
 
@@ -96,3 +91,13 @@ class Alignment(nn.Module):
     def _split(self, tokens: Tensor) -> Tensor:
         """(B, n, inner) → (B, heads, n, inner / heads)."""
         return torch.unflatten(tokens, -1, (self.heads, -1)).transpose(1, 2)
+
+
+@torch.no_grad()
+def draw_linear(layer: nn.Linear, seeds: Seeds) -> None:
+    """Draw a weight as torch would, from these seeds alone, and set the bias to zero."""
+    generator = torch.Generator().manual_seed(seeds.integer())
+    weight = torch.empty(layer.weight.shape)
+    nn.init.kaiming_uniform_(weight, a=math.sqrt(5), generator=generator)
+    layer.weight.copy_(weight)
+    layer.bias.zero_()

@@ -16,6 +16,7 @@ from vsumbench_milora.video_llama.teaching import Example, TextLoss
 
 from .adapters import decayed
 from .mixture import balance
+from .targets import part_of
 
 
 def recipe_of(options: MiloraOptions) -> Recipe:
@@ -38,9 +39,16 @@ def optimizer_of(model: nn.Module, options: MiloraOptions) -> torch.optim.Optimi
     """Adam whose weight decay on the experts is the penalty of the loss.
 
     The gradient of lambda * |M|^2 is 2 * lambda * M, which is what Adam's coupled weight decay adds
-    (`milora-visum.md`, "Loss"). Gate, fusion and alignment have no penalty.
+    (`milora-visum.md`, "Loss"). Gate, fusion, alignment and the linear layer of features, a group of its
+    own, have no penalty.
     """
     weighted = penalised(model, options)
+    of_features = [
+        parameter
+        for name, parameter in model.named_parameters()
+        if parameter.requires_grad and part_of(name) == "feature_linear"
+    ]
+    weighted.append((of_features, 0.0))
     held = {id(parameter) for parameters, _ in weighted for parameter in parameters}
     free = [p for p in model.parameters() if p.requires_grad and id(p) not in held]
     groups = [{"params": parameters, "weight_decay": 2 * weight} for parameters, weight in weighted]

@@ -25,6 +25,7 @@ from vsumbench_milora.video_llama.writing import write_summaries
 
 from .adapters import ADAPTER, add_experts, trainable_parameters
 from .dividing import divided
+from .features import feature_of
 from .learning import CaptionLoss, optimizer_of, recipe_of
 from .network import MiloraNetwork, network_for
 from .stages import first_stage_folder
@@ -35,7 +36,8 @@ class Milora:
     """A frozen Video-LLaMA with mixtures of low-rank experts.
 
     Before training the experts change nothing. Without fusion it then writes what the backbone writes; with
-    it, 1 - sigmoid(fusion_start) of the frames' mean, 0.018 by default, is mixed in from the start.
+    it, 1 - sigmoid(fusion_start) of the frames' mean, 0.018 by default, is mixed in from the start. This is
+    so of pixels: features go through a layer that starts at random.
     """
 
     def __init__(self, options: MiloraOptions, context: Context) -> None:
@@ -50,9 +52,11 @@ class Milora:
         With `pretrained_adapter` they start as another run left them, else they change nothing at the start.
 
         Raises:
-            MismatchError: a video without text, or cross-validation under a selection that validates.
+            MismatchError: a video without text or without the feature that is read, or cross-validation under
+                a selection that validates.
         """
         model, language = self._built = self._new()
+        network_of(model).note_extractor([sample.video for sample in train], self._options)
         sight = self._sight(model, budget_mib=self._options.cache_mib)
         loss = CaptionLoss(sight, language, self._options)
         examples, held = examples_of(train), examples_of(validation)
@@ -83,7 +87,11 @@ class Milora:
             validate=score if validate is not None or fold >= 0 else None,
         )
         model.to(self._device)
-        return replace(report, facts={**report.facts, **self._facts(model)})
+        return replace(
+            report,
+            facts={**report.facts, **self._facts(model)},
+            selected_by="validation loss" if options.monitor == "val_loss" else "",
+        )
 
     def summarize(self, videos: Sequence[Video], context: Context) -> Iterator[Summary]:
         """Summaries, in order."""
@@ -135,6 +143,7 @@ class Milora:
     def _sight(self, model: PeftModel, budget_mib: int = 0) -> Sight:
         network = network_of(model)
         form: Literal["vision", "read"] = "vision" if network.reads_frames else "read"
+        feature = feature_of(self._options, network.feature_extractor)
         return Sight(
             model,
             network.front,
@@ -143,7 +152,8 @@ class Milora:
             dtype=self._dtype,
             budget_mib=budget_mib,
             # Experts inside of the tower make its output their own: no feature and no disk holds it.
-            tower=None if network.reads_pixels else tower_of(self._options, form, self._dtype),
+            tower=None if network.reads_pixels or feature else tower_of(self._options, form, self._dtype),
+            given=None if feature is None else feature.rows,
         )
 
     def _write(
@@ -165,7 +175,8 @@ class Milora:
     def _facts(self, model: PeftModel) -> dict[str, float]:
         """What the paper's trainable share is taken of, and what became of the fusion.
 
-        The alignment block is counted by itself, for by section 4.3 the low-rank parts alone would train.
+        The alignment block is counted by itself, for by section 4.3 the low-rank parts alone would train, and
+        so is the linear layer of features, which the paper's counts do not have.
         """
         network, sizes = network_of(model), self.parameters()
         counts = backbone_parameters(network.backbone)
@@ -177,6 +188,8 @@ class Milora:
         }
         if "alignment" in sizes:
             facts["alignment_parameters"] = sizes["alignment"][0]
+        if "feature linear" in sizes:
+            facts["feature_linear_parameters"] = sizes["feature linear"][0]
         if network.fusion is not None:
             facts["fusion"] = float(torch.sigmoid(network.fusion.s.detach()))
         return facts

@@ -16,7 +16,7 @@ from vsumbench_milora.video_llama.backbone import Backbone
 from vsumbench_milora.video_llama.loading import backbone_identity, read_settings, write_settings
 
 from .adapters import ADAPTER, prepare, register_mixture
-from .network import network_for
+from .network import MiloraNetwork, network_for
 from .scopes import wire
 from .stages import first_stage_identity
 from .targets import part_of, places_of
@@ -41,6 +41,7 @@ _STRUCTURE = (
     "text_targets",
     "top_k",
     "train_positions",
+    "visual_input",
 )
 """The options that decide which tensors there are and what they mean."""
 
@@ -51,6 +52,10 @@ def save_experts(model: PeftModel, options: MiloraOptions, folder: Path) -> None
     # peft's model card: a form nobody filled in.
     (folder / "README.md").unlink(missing_ok=True)
     stands_on = backbone_identity(options) | first_stage_identity(options)
+    network = model.get_base_model()
+    assert isinstance(network, MiloraNetwork)
+    if network.feature_extractor is not None:
+        stands_on |= {"feature_extractor": network.feature_extractor}
     write_settings(folder / SETTINGS, {"format": FORMAT} | _structure(options) | stands_on)
 
 
@@ -61,7 +66,8 @@ def load_experts(backbone: Backbone, options: MiloraOptions, folder: Path) -> Pe
         DataDamagedError: a file is missing or unreadable, or has other tensors than its own settings ask for.
         MismatchError: the experts were trained on another backbone, or with other options of structure.
     """
-    settings = read_settings(folder / SETTINGS, options)
+    # A folder from before there was this option.
+    settings = {"visual_input": "pixels"} | read_settings(folder / SETTINGS, options)
     if settings.get("format") != FORMAT:
         raise DataDamagedError(
             f"{folder / SETTINGS} is of format {settings.get('format')!r}; this version reads {FORMAT}.",
@@ -75,6 +81,7 @@ def load_experts(backbone: Backbone, options: MiloraOptions, folder: Path) -> Pe
             )
     # peft keeps a copy of the start beside what is loaded, for when adapters are off: it must change nothing.
     network = network_for(backbone, options, Seeds(0))
+    network.feature_extractor = settings.get("feature_extractor")
     prepare(network, options)
     places = places_of(network, options)
     try:

@@ -91,7 +91,11 @@ class VideoLlama:
             "branch_parameters": float(branch_parameters(counts)),
             "tower_parameters": float(counts["vision model"]),
         }
-        return replace(report, facts={**report.facts, **facts})
+        return replace(
+            report,
+            facts={**report.facts, **facts},
+            selected_by="validation loss" if options.monitor == "val_loss" else "",
+        )
 
     def summarize(self, videos: Sequence[Video], context: Context) -> Iterator[Summary]:
         """Summaries, in order."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from vsumbench.contracts import Video
@@ -33,6 +35,8 @@ class Sight:
         budget_mib: memory for what is kept; 0 keeps nothing.
         tower: whose output the front gives, where a feature or the disk may hold it; None where that is
             nobody's.
+        given: (video, T steps) → (T, ...) rows that are read in place of frames and front; None where frames
+            are.
     """
 
     def __init__(
@@ -45,8 +49,9 @@ class Sight:
         dtype: str,
         budget_mib: int = 0,
         tower: Kept | None = None,
+        given: Callable[[Video, Sequence[int]], NDArray[np.float32]] | None = None,
     ) -> None:
-        self._module, self._front, self._tower = module, front, tower
+        self._module, self._front, self._tower, self._given = module, front, tower, given
         self._frames, self._side, self._dtype = frames, side, dtype
         self._left = budget_mib * MIB
         self._kept: dict[str, Tensor] = {}
@@ -73,6 +78,9 @@ class Sight:
 
     def _taken(self, video: Video) -> Tensor:
         """From the video's feature, from the disk, or from its frames."""
+        if self._given is not None:
+            chosen = self._given(video, sample_steps(video.steps, self._frames))
+            return torch.from_numpy(chosen).to(self._kept_in)
         if self._tower is None:
             return self._computed(video)
         steps = sample_steps(video.steps, self._frames)
