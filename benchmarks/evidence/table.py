@@ -58,9 +58,18 @@ def method_row(
         "by_seed": [_mean(one) for one in scores[:seeds]],
         "floors": {name: _mean(values) for name, values in others.items()},
         "minus": {name: _difference(own, values, bench) for name, values in others.items()},
+        **_rewards(done[:seeds]),
         "runs": [Path(one.folder).name for one in done],
         "code": method_code(spec, suite.preset),
     }
+
+
+def _rewards(own: Sequence[StoredRecord]) -> Row:
+    """Of a method that learns by a reward: its own and that of chance, a pair for each seed and fold."""
+    facts = [fold["facts"] for one in own for fold in one.record.fit]
+    if not facts or any("reward_of_chance" not in fold for fold in facts):
+        return {}
+    return {"rewards": [[round(fold[name], 6) for name in ("reward", "reward_of_chance")] for fold in facts]}
 
 
 def _mean(values: Values) -> float:
@@ -131,6 +140,21 @@ def _lines(rows: Sequence[Row]) -> Iterator[str]:
         permuted = ", ".join(f"`{row['method']}` {number(row['floors'][PERMUTED], 3)}" for row in own)
         yield f"The floors: {floors}; with permuted time {permuted}."
         yield ""
+        for row in own:
+            if "rewards" in row:
+                yield _rewarded(row)
+                yield ""
+
+
+def _rewarded(row: Row) -> str:
+    pairs = np.array(row["rewards"])
+    own, chance = (number(float(value), 3) for value in pairs.mean(axis=0))
+    above = int((pairs[:, 0] > pairs[:, 1]).sum())
+    return (
+        f"`{row['method']}` learns by a reward, without annotations. With the checkpoint that was chosen it "
+        f"is {own} on training videos, where picking steps by chance gets {chance}; it is above that in "
+        f"{above} of {len(pairs)} trainings."
+    )
 
 
 def _shown(difference: float, low: float, high: float) -> str:

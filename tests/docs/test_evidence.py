@@ -148,6 +148,27 @@ def test_a_row_is_paired_by_video_after_the_mean_over_seeds_and_folds(
     assert "| `kept` | 0.500 | 0.400, 0.600 | +0.450 [+0.300, +0.600] |" in page and "**no**" in page
 
 
+def test_a_method_that_learns_by_a_reward_shows_it_beside_that_of_chance(
+    method: tuple[ModelSpec, Path], tmp_path: Path
+) -> None:
+    def run(name: str, *rewards: float) -> StoredRecord:
+        facts = [{"reward": reward, "reward_of_chance": 0.5} for reward in rewards]
+        fit = tuple(
+            {"fold": str(n), "epochs": 1, "selected_epoch": 1, "facts": f} for n, f in enumerate(facts)
+        )
+        return run_of(tmp_path / "runs", name, {("a", "x"): 0.1, ("a", "y"): 0.2}, fit=fit)
+
+    done = [run("s0", 0.75, 0.25), run("s1", 0.75, 0.75), run("p0", 0.125), run("p1", 0.125)]
+    floors = {"random": run("r"), "mean-position": run("m")}
+    suite = suites.Suite("made", "nobody", (suites.Bench("tvsum", "p", "kendall"),))
+    row = table.method_row(suite, method[0], suite.benches[0], done, floors)
+    assert row["rewards"] == [[0.75, 0.5], [0.25, 0.5], [0.75, 0.5], [0.75, 0.5]]
+    page = table.tables([row])
+    assert "it is 0.625 on training videos" in page and "gets 0.500; it is above that in 3 of 4" in page
+    unrewarded = [floors["random"]] * 4
+    assert "rewards" not in table.method_row(suite, method[0], suite.benches[0], unrewarded, floors)
+
+
 def test_rows_measured_anew_replace_the_old_ones_and_those_of_methods_that_are_gone_are_dropped() -> None:
     suite = suites.SUITES[0]
     old = [{"dataset": "summe", "method": name, "value": 1} for name in ("b", "a", "gone")]
