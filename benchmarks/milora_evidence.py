@@ -24,8 +24,9 @@ from typing import Any
 import numpy as np
 from evidence import runs as shared
 from evidence.code import changed, method_code
-from evidence.runs import Job, sealed, video_values, written_between
+from evidence.runs import Job, sealed, video_values
 from numpy.typing import NDArray
+from page_tables import written_between
 from planted_card import score, test_split, writers
 
 from vsumbench.contracts import Seeds
@@ -284,9 +285,8 @@ def main() -> None:
     )
     asked = parser.parse_args()
     code = digests(default_plugins())
-    figures = read_figures(FIGURES)
     if asked.check:
-        found = stale(figures, code)
+        found = stale(read_figures(FIGURES), code)
         print("\n".join(found) or "Every table is of the code that is here.")
         sys.exit(1 if found else 0)
     for bench in BENCHES:
@@ -296,7 +296,8 @@ def main() -> None:
         print("\n".join(lines), flush=True)
         if asked.overrides or asked.seeds < SEEDS:
             continue
-        figures[bench.dataset] = {"code": code, "lines": lines}
+        # Read only now: another process may have measured the other dataset meanwhile.
+        figures = read_figures(FIGURES) | {bench.dataset: {"code": code, "lines": lines}}
         text = json.dumps(figures, indent=1, sort_keys=True, ensure_ascii=False)
         FIGURES.write_text(text + "\n", encoding="utf-8")
         written_between(PAGE, page_lines(figures), START, END)
