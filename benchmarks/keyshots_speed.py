@@ -1,7 +1,7 @@
 """How fast keyshot methods train, beside plain peers: CPU seconds an epoch of 40 videos x 300 steps x 1,024.
 
     OMP_NUM_THREADS=1 python benchmarks/keyshots_speed.py [--methods vasnet,dsn] [--repeat 5] [--videos 8]
-        [--json FILE]
+        [--json FILE] [--write docs/explanation/training-speed.md]
 
 One core, CPU seconds of this process, preset `paper` (CSTA: `scratch`, MSVA: three streams). Ours is the
 second epoch of the shared loop as a run calls it, with the model's own optimizer and loss, less what
@@ -22,6 +22,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import platform
 import statistics
 import sys
 import tempfile
@@ -34,6 +35,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from page_tables import replace_table
 from peers_keyshots import PEERS, TrainingVideo
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -233,32 +235,47 @@ def measured(method: str, repeat: int, videos: int) -> Row:
     )
 
 
+HEAD = (
+    "| method | ours, s | peer, s | peer / ours | from, to | checkpoints, s | share of peak | reference, s |",
+    "| --- |" + " ---: |" * 7,
+)
+
+
+def line(row: Row) -> str:
+    """A row of the table."""
+    return (
+        f"| `{row.method}` | {row.ours:.2f} | {row.peer:.2f} | {row.ratio:.2f} | {row.lowest:.2f}, "
+        f"{row.highest:.2f} | {row.checkpoints:.2f} | {row.share_of_peak:.2f} | {row.reference} |"
+    )
+
+
 def main() -> int:
-    """Print a table; with `--json`, write it too."""
+    """Print a table; with `--json` and `--write`, write it too."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--methods", default=",".join(PEERS))
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--videos", type=int, default=8)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--write", type=Path, help="page whose table is replaced")
     given = parser.parse_args()
     if os.environ.get("OMP_NUM_THREADS") != "1":
         parser.error("set OMP_NUM_THREADS=1: seconds are those of one core")
     torch.set_num_threads(1)
     torch.manual_seed(0)
     rows = []
-    columns = ("ours, s", "peer, s", "peer / ours", "from, to", "checkpoints, s", "share of peak")
-    print(f"| method | {' | '.join(columns)} | reference, s |")
-    print("| --- |" + " --- |" * 7)
+    print("\n".join(HEAD))
     for method in given.methods.split(","):
         row = measured(method, given.repeat, given.videos)
         rows.append(row)
-        print(
-            f"| `{row.method}` | {row.ours:.2f} | {row.peer:.2f} | {row.ratio:.2f} | {row.lowest:.2f}, "
-            f"{row.highest:.2f} | {row.checkpoints:.2f} | {row.share_of_peak:.2f} | {row.reference} |",
-            flush=True,
-        )
+        print(line(row), flush=True)
     if given.json:
         given.json.write_text(json.dumps([asdict(row) for row in rows], indent=1), encoding="utf-8")
+    if given.write:
+        machine = (
+            f"One core, Python {platform.python_version()}, torch {torch.__version__}, {platform.machine()}."
+        )
+        text = "\n".join([*HEAD, *map(line, rows), "", machine])
+        replace_table(given.write, text, "benchmarks/keyshots_speed.py")
     return 0
 
 

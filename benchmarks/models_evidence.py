@@ -15,10 +15,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from evidence.runs import sealed, written_between
+from evidence.runs import sealed
 from evidence.staleness import stale
 from evidence.suites import FLOORS, SUITES, Bench, Suite
 from evidence.table import END, START, Row, figures_text, merged, method_row, read_rows, tables
+from page_tables import written_between
 
 from vsumbench.errors import VsumbenchError
 from vsumbench.plugins import Plugins, default_plugins

@@ -34,6 +34,7 @@ import numpy as np
 import peers_kts
 import peers_text
 import peers_v2v
+from page_tables import replace_table
 
 SLACK = 1.25
 CALIBRATION = 0.11
@@ -323,17 +324,8 @@ def main() -> None:
     if asked.json:
         asked.json.write_text(json.dumps([asdict(one) for one in results], indent=1), encoding="utf-8")
     if asked.write:
-        replace_table(asked.write, text)
+        replace_table(asked.write, text, "benchmarks/scoring.py")
     sys.exit(0 if all(one.reached for one in results) else 1)
-
-
-def replace_table(page: Path, text: str) -> None:
-    """Put the table between the two marks of a page."""
-    begin, end = "<!-- table: benchmarks/scoring.py -->", "<!-- end of table -->"
-    content = page.read_text(encoding="utf-8")
-    head, _, rest = content.partition(begin)
-    _, _, tail = rest.partition(end)
-    page.write_text(f"{head}{begin}\n\n{text}\n\n{end}{tail}", encoding="utf-8")
 
 
 if __name__ == "__main__":

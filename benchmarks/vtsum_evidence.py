@@ -16,7 +16,8 @@ from pathlib import Path
 
 import numpy as np
 from evidence import runs as shared
-from evidence.runs import Job, sealed, video_values, written_between
+from evidence.runs import Job, sealed, video_values
+from page_tables import written_between
 
 from vsumbench.contracts import Seeds
 from vsumbench.running.request import RunRequest

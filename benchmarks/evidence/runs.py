@@ -102,10 +102,3 @@ def mean_over(several: Sequence[Values]) -> Values:
     if any(set(one) != set(several[0]) for one in several):
         raise ValueError("runs of different videos")
     return {video: float(np.mean([one[video] for one in several])) for video in several[0]}
-
-
-def written_between(path: Path, lines: str, start: str, end: str) -> None:
-    """Put lines between two marks of a page."""
-    before, _, rest = path.read_text(encoding="utf-8").partition(start)
-    _, _, after = rest.partition(end)
-    path.write_text(f"{before}{start}\n\n{lines}\n\n{end}{after}", encoding="utf-8")
