@@ -120,8 +120,6 @@ def test_a_meteor_that_dies_is_an_error_where_nothing_else_was_asked_for(fake_ja
 
 @needs_java
 def test_a_missing_meteor_jar_leaves_the_other_columns_their_values(monkeypatch: pytest.MonkeyPatch) -> None:
-    meteor.release()
-
     def absent() -> tuple[str, ...]:
         java.packaged_jar("pycocoevalcap.meteor.meteor", "absent.jar")
         return ()
@@ -141,15 +139,12 @@ def meteor_threads() -> set[int | None]:
 
 @needs_java
 def test_two_corpora_share_one_process_and_neither_changes_the_other() -> None:
-    meteor.release()
     first = meteor.meteor(["a man walks"], [["a man walks a dog"]])
     threads = meteor_threads()
     meteor.meteor(["two cats sleep", "a bird"], [["three cats sleep"], ["a bird sings"]])
     again = meteor.meteor(["a man walks"], [["a man walks a dog"]])
     assert first == again
     assert threads == meteor_threads() and len(threads) == 3
-    meteor.release()
-    assert not meteor_threads()
 
 
 @pytest.mark.slow

@@ -41,11 +41,7 @@ def one(metric: str, *items: TextItem) -> CorpusScore:
 
 PLAIN = (*rouge.METRICS, "sacrebleu", "nist")
 ALL = [*(pytest.param(m, marks=needs_java) for m in coco.METRICS), *PLAIN]
-QUICK = [
-    *(pytest.param(m, marks=[needs_java, *[pytest.mark.slow] * (m == "meteor")]) for m in coco.METRICS),
-    *(m for m in PLAIN if m != "nist"),
-]
-"""METEOR, which starts Java anew each time, is among the slow ones."""
+QUICK = [metric for metric in ALL if metric != "nist"]
 
 
 @pytest.mark.parametrize("metric", ALL)
