@@ -1,7 +1,6 @@
 """The layer with a mixture of low-rank experts against the loop over experts, and against a plain LoRA.
 
     python benchmarks/milora.py [--device cuda] [--json] [--check] [--write PAGE]
-    python benchmarks/milora.py --train-step --device cuda
 
 One layer as in the image Q-Former: 1408 -> 768, 2 samples of 2,056 tokens, 4 experts of rank 16. Peers:
 `loop`, written here, expert by expert with the gate on each; and peft's own LoRA of the same total rank,
@@ -14,8 +13,7 @@ All ways run in turn, after a warm-up; ratios are taken within each turn, and th
 printed. On the CPU: one thread and its processor time, which other processes disturb least. On a GPU: bf16
 under autocast, and beside the ratios the share of the limit, which is the longer of two times: that of the
 multiplications and additions at the rate of a large GEMM, and that of the bytes at the rate of a large
-copy, both measured in the same run. `--train-step` needs a GPU with about 40 GiB: one step of the published
-size with random weights.
+copy, both measured in the same run.
 """
 
 from __future__ import annotations
@@ -30,7 +28,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -41,14 +39,9 @@ from page_tables import replace_table
 from peft import LoraConfig, PeftModel
 from torch import Tensor, nn
 from torch.nn import functional
-from vsumbench_milora.milora.adapters import add_experts, register_mixture
+from vsumbench_milora.milora.adapters import register_mixture
 from vsumbench_milora.milora.merging import crossover
-from vsumbench_milora.milora.network import MiloraNetwork
 from vsumbench_milora.milora.place import Place
-from vsumbench_milora.options import MiloraOptions
-from vsumbench_milora.video_llama.backbone import Backbone
-from vsumbench_milora.video_llama.config import PAPER_7B, BackboneConfig
-from vsumbench_milora.video_llama.prompt import Prompt, TextBatch
 
 BATCH, TOKENS, D_IN, D_OUT, EXPERTS, RANK = 2, 2_056, 1_408, 768, 4, 16
 SCALING = 2.0
@@ -320,76 +313,6 @@ def verdicts(report: dict[str, Any]) -> dict[str, bool]:
     return held
 
 
-def train_step(
-    config: BackboneConfig, device: str, *, videos: int, frames: int, words: int
-) -> dict[str, float]:
-    """Seconds and GiB of one optimizer step with random weights, after one that does not count.
-
-    The frozen ViT runs too, once a video, as in a first epoch. Frozen weights are in bf16.
-    """
-    with torch.device("meta"):
-        backbone = Backbone(config)
-    backbone = backbone.to_empty(device=device).to(torch.bfloat16).requires_grad_(False)
-    with torch.no_grad():
-        for parameter in backbone.parameters():
-            parameter.normal_(std=0.02)
-    for name, buffer in backbone.named_buffers():
-        # Meta construction leaves them empty; those of transformers are positions and rotary frequencies.
-        if name.endswith("inv_freq"):
-            size = 2 * buffer.numel()
-            buffer.copy_(1.0 / 10_000 ** (torch.arange(0, size, 2, device=device) / size))
-        elif name.endswith("position_ids"):
-            buffer.copy_(torch.arange(buffer.numel(), device=device).view(buffer.shape))
-    options = replace(MiloraOptions(), num_frames=frames)
-    network = MiloraNetwork(backbone, options.branches, options.fusion_start)
-    model = add_experts(network, options, None)
-    model = _on(model, device).train()
-    trained = [p for p in model.parameters() if p.requires_grad]
-    optimizer = torch.optim.Adam(trained, lr=1e-4)
-    prompt = Prompt(tuple(range(8)), tuple(range(8, 24)))
-    text = TextBatch.of([list(range(1, words + 1))] * videos, 0).to(device)
-    side = config.vision.image
-    pixels = torch.randn(videos, frames, 3, side, side, device=device, dtype=torch.bfloat16)
-    found = {}
-    for part in ("warm", "measured"):
-        if device == "cuda":
-            torch.cuda.reset_peak_memory_stats()
-        begun = _now(device)
-        with torch.autocast(device, dtype=torch.bfloat16):
-            with torch.no_grad():
-                seen = torch.cat([network.front(pixels[n : n + 1]) for n in range(videos)])
-            fronted = _now(device)
-            total, count = model(seen, prompt, text)
-        torch.autograd.backward(total / count)
-        nn.utils.clip_grad_norm_(trained, 1.0)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
-        if part == "measured":
-            found = {"front seconds": fronted - begun, "step seconds": _now(device) - fronted}
-    if device == "cuda":
-        found["peak GiB"] = torch.cuda.max_memory_allocated() / 2**30
-    return found | {
-        "trained parameters": sum(p.numel() for p in trained),
-        "loss": float(total.detach() / count),
-    }
-
-
-def _on(model: nn.Module, device: str) -> nn.Module:
-    """Experts made without memory, on the device with ordinary values."""
-    for module in model.modules():
-        for name, parameter in module.named_parameters(recurse=False):
-            if parameter.is_meta:
-                values = torch.empty(parameter.shape, device=device).normal_(std=0.02)
-                setattr(module, name, nn.Parameter(values, requires_grad=parameter.requires_grad))
-    return model
-
-
-def _now(device: str) -> float:
-    if device == "cuda":
-        torch.cuda.synchronize()
-    return time.perf_counter()
-
-
 def show(report: dict[str, Any]) -> None:
     """For people."""
     for what, times in report["milliseconds"].items():
@@ -442,19 +365,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--check", action="store_true", help="exit with 1 where a wanted ratio does not hold")
     parser.add_argument("--write", type=Path, help="page whose table is replaced")
-    parser.add_argument("--train-step", action="store_true", help="needs a GPU with about 40 GiB")
-    parser.add_argument("--videos", type=int, default=4, help="of the training step")
     asked = parser.parse_args(arguments)
     torch.set_num_threads(1)
     if asked.device == "cuda" and not torch.cuda.is_available():
         print("there is no CUDA device here", file=sys.stderr)
         return 2
-    if asked.train_step:
-        if asked.device != "cuda":
-            print("--train-step needs a GPU with about 40 GiB: add --device cuda there", file=sys.stderr)
-            return 2
-        print(json.dumps(train_step(PAPER_7B, "cuda", videos=asked.videos, frames=32, words=128), indent=1))
-        return 0
     report = layer_report(Machine(asked.device))
     if asked.json:
         print(json.dumps(report))

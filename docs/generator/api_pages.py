@@ -10,7 +10,7 @@ import sys
 from types import FunctionType, ModuleType
 from typing import Any
 
-from .docstrings import below_assignments, constants, entries, first_paragraph, sections
+from .docstrings import attributes, below_assignments, constants, entries, first_paragraph, sections
 from .markdown import code, document, facts, table
 
 _MARK = "vsumbench_spec"
@@ -127,7 +127,7 @@ def _describe(name: str, value: Any, told: dict[str, str] | None = None) -> str:
 
 
 def _fields(cls: type) -> str:
-    meanings = entries(sections(cls.__doc__).get("Attributes", ""))
+    meanings = attributes(cls)
     return table(
         ("field", "type", "default", "meaning"),
         [

@@ -45,6 +45,14 @@ def entries(text: str) -> dict[str, str]:
     return found
 
 
+def attributes(cls: type) -> dict[str, str]:
+    """What `Attributes:` of a class and of its bases say; a class goes before its bases."""
+    found: dict[str, str] = {}
+    for one in reversed(cls.__mro__):
+        found |= entries(sections(one.__doc__).get("Attributes", ""))
+    return found
+
+
 def below_assignments(source: str) -> dict[str, str]:
     """Name → the string written below its assignment, in a module's or a class's source."""
     tree = ast.parse(textwrap.dedent(source))

@@ -12,7 +12,7 @@ from vsumbench.explanation import cited, holdings
 from vsumbench.first_party import FIRST_PARTY
 from vsumbench.plugins import default_plugins
 
-from .docstrings import entries, sections
+from .docstrings import attributes
 from .markdown import code, codes, document, facts, table
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _model(spec: ModelSpec, entry: Entry, aliases: tuple[str, ...]) -> str:
 
 
 def _options(options: Any) -> str:
-    meanings = entries(sections(options.__doc__).get("Attributes", ""))
+    meanings = attributes(options)
     return table(
         ("option", "type", "default", "meaning"),
         [

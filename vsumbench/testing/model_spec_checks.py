@@ -46,11 +46,13 @@ def options(subject: ModelSubject) -> None:
     require(dataclasses.is_dataclass(kind), f"options is {kind!r}, which is no dataclass")
     require(kind.__dataclass_params__.frozen, f"{kind.__name__} is not frozen")  # type: ignore[attr-defined]
     missing = dataclasses.MISSING
+    # An option of a base class is described there.
+    described = "".join((one.__doc__ or "").partition("Attributes:")[2] for one in kind.__mro__)
     for field in dataclasses.fields(kind):
         has_default = field.default is not missing or field.default_factory is not missing
         require(has_default, f"option {field.name!r} has no default")
         require(
-            f"{field.name}" in (kind.__doc__ or "").partition("Attributes:")[2],
+            field.name in described,
             f"option {field.name!r} is not described under `Attributes:` in the docstring of {kind.__name__}",
         )
     for variant in spec.variants or (None,):

@@ -145,6 +145,8 @@ def test_two_corpora_share_one_process_and_neither_changes_the_other() -> None:
     again = meteor.meteor(["a man walks"], [["a man walks a dog"]])
     assert first == again
     assert threads == meteor_threads() and len(threads) == 3
+    meteor.release()
+    assert not meteor_threads()
 
 
 @pytest.mark.slow

@@ -13,19 +13,9 @@ from .addresses import check_base_url
 @dataclass(frozen=True)
 class LlmCaptionsOptions(CaptionOptions):
     """Options of `llm-captions`. All of them are inferred: the paper names a method and gives numbers.
+    How frames are described is in `CaptionOptions`.
 
     Attributes:
-        captioner: what describes a frame: `blip`, a BLIP captioning model in the layout of transformers, or
-            `video-llama`, the Video-LLaMA backbone given one frame as a video in which nothing moves.
-        captioner_weights: its weights: the id of imported or made weights, a folder, or a name below
-            VSUMBENCH_WEIGHTS or in the cache of the Hugging Face Hub. Nothing is fetched.
-        captioner_sha256: the digest they must have. Weights by id are in the digest of a run already; a
-            folder or another name needs this. Empty for any.
-        frames_per_second: frames described a second of video, as near as the sampled steps allow.
-        max_frames: most frames of a video that are described, evenly spread.
-        caption_tokens: most tokens of a caption. Decoding is greedy.
-        duplicate_above: a caption whose words overlap with an earlier one's by more than this (Jaccard index
-            of the sets of words, in [0, 1]) is left out; 1 keeps all.
         backend: what makes one text of the captions. `openai-compatible`: a server that speaks the chat
             completions API; choosing it, and giving its address, is what allows this model to use the
             network. `local-transformers`: an instruct model on this machine. `extractive`: no language
