@@ -11,9 +11,10 @@ from keyshots_golden import Case, cases, close, filled, inputs, is_filled
 from keyshots_support import build, compare_trace, three_steps, with_official
 from safetensors.torch import save_file
 from torch import Tensor
-from torch.nn.functional import adaptive_avg_pool1d
+from torch.nn.functional import adaptive_avg_pool1d, conv2d
 from vsumbench_keyshots.csta.network import CstaNetwork, balance, stretching
 from vsumbench_keyshots.csta.spec import CSTA, TRUNK
+from vsumbench_keyshots.csta.trunk import GoogLeNetTrunk, of_pixels, of_windows
 from vsumbench_keyshots.shared.scorer import NEVER_USED, FrameScorer
 
 from vsumbench.testing import conformance
@@ -146,6 +147,47 @@ def test_golden_three_steps_of_adam_are_those_of_the_official_code(case: Case) -
     compare_trace(case, *three_steps(case, model, network, [x], clip=None))
     with torch.no_grad():
         close(network(x), case.expected["score_after"], 2e-2)
+
+
+def of_the_input_and_weights(found: Tensor, *of: Tensor) -> tuple[Tensor, ...]:
+    """What comes out, and the gradients of a sum that weighs every element of it differently."""
+    weighed = (found * torch.arange(found.numel(), dtype=found.dtype).view(found.shape).cos()).sum()
+    return found, *torch.autograd.grad(weighed, of)
+
+
+@pytest.mark.parametrize("sides", [(1, 1), (7, 8), (10, 13)])
+def test_convolutions_written_as_products_are_torchs_and_so_are_their_gradients(
+    sides: tuple[int, int],
+) -> None:
+    torch.manual_seed(0)
+    map_ = torch.rand(2, 5, *sides, dtype=torch.float64, requires_grad=True)
+    pixel = torch.rand(3, 5, 1, 1, dtype=torch.float64, requires_grad=True)
+    window = torch.rand(4, 1, 7, 7, dtype=torch.float64, requires_grad=True)
+    thin = map_[:, :1]
+    for found, wanted, weight in (
+        (of_pixels(map_, pixel), conv2d(map_, pixel), pixel),
+        (of_windows(thin, window), conv2d(thin, window, stride=2, padding=3), window),
+    ):
+        pairs = zip(
+            of_the_input_and_weights(found, map_, weight),
+            of_the_input_and_weights(wanted, map_, weight),
+            strict=True,
+        )
+        for mine, torchs in pairs:
+            torch.testing.assert_close(mine, torchs, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("rows", [33, 64])
+def test_equal_channels_give_what_the_whole_image_gives_and_so_do_their_gradients(rows: int) -> None:
+    torch.manual_seed(0)
+    trunk = GoogLeNetTrunk(64).double()
+    top = torch.rand(3, 96, dtype=torch.float64, requires_grad=True)
+    below = torch.rand(rows - 1, 96, dtype=torch.float64, requires_grad=True)
+    of = (top, below, *trunk.parameters())
+    short = of_the_input_and_weights(trunk.of_equal_channels(top, below), *of)
+    image = torch.cat([top[:, None], below.expand(3, *below.shape)], dim=1)
+    for mine, wanted in zip(short, of_the_input_and_weights(trunk(image[None]), *of), strict=True):
+        torch.testing.assert_close(mine, wanted, rtol=1e-7, atol=1e-9)
 
 
 @pytest.mark.parametrize(("rows", "wanted"), [(2, 61), (3, 87), (10, 301), (5, 5), (4, 3)])

@@ -7,11 +7,9 @@ Names of parameters are those of that publication, so that its weights load.
 
 from __future__ import annotations
 
-from typing import cast
-
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import conv2d, max_pool2d, pad, relu
+from torch.nn.functional import conv2d, linear, max_pool2d, pad, relu, unfold
 
 FULL = 1024
 BLOCKS: dict[str, tuple[int, int, int, int, int, int, int]] = {
@@ -28,6 +26,30 @@ BLOCKS: dict[str, tuple[int, int, int, int, int, int, int]] = {
 }
 
 
+def of_pixels(x: Tensor, weight: Tensor) -> Tensor:
+    """A convolution of 1 x 1 as the product it is: (B, into, H, W) and (out, into, 1, 1) to (B, out, H, W).
+
+    Where the channels of a pixel lie side by side nothing is copied, which torch's convolution does.
+    """
+    return linear(x.movedim(1, -1), weight.flatten(1)).movedim(-1, 1)
+
+
+def of_windows(x: Tensor, weight: Tensor) -> Tensor:
+    """A convolution of 7 x 7 with stride 2 over one channel, as a product with all windows.
+
+    Args:
+        x: (B, 1, H, W).
+        weight: (out, 1, 7, 7).
+
+    Returns:
+        (B, out, H / 2, W / 2), sides rounded up, the channels of a pixel side by side. On a core, torch's
+        convolution takes much longer for the gradient of an input so thin.
+    """
+    height, width = (-(-side // 2) for side in x.shape[2:])
+    seen = linear(unfold(x, 7, padding=3, stride=2).mT, weight.flatten(1))
+    return seen.view(len(x), height, width, -1).movedim(-1, 1)
+
+
 class Convolution(nn.Module):
     """Convolution without bias, batch normalisation, ReLU."""
 
@@ -38,6 +60,8 @@ class Convolution(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, into, H, W) to (B, out, H / stride, W / stride)."""
+        if self.conv.kernel_size == (1, 1):
+            return self.finished(of_pixels(x, self.conv.weight))
         return self.finished(self.conv(x))
 
     def finished(self, x: Tensor) -> Tensor:
@@ -47,10 +71,7 @@ class Convolution(nn.Module):
 
 
 class Inception(nn.Module):
-    """Four branches side by side, joined along the channels.
-
-    The convolutions that look at single pixels of the input are one product.
-    """
+    """Four branches side by side, joined along the channels."""
 
     def __init__(
         self, into: int, one: int, reduce3: int, three: int, reduce5: int, five: int, pooled: int
@@ -65,11 +86,8 @@ class Inception(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, into, H, W) to (B, one + three + five + pooled, H, W)."""
-        first = [cast(Convolution, part) for part in (self.branch1, self.branch2[0], self.branch3[0])]
-        weights = [part.conv.weight for part in first]
-        seen = torch.split(conv2d(x, torch.cat(weights)), [len(weight) for weight in weights], dim=1)
-        one, three, five = (part.finished(y) for part, y in zip(first, seen, strict=True))
-        return torch.cat([one, self.branch2[1](three), self.branch3[1](five), self.branch4(x)], dim=1)
+        branches = (self.branch1, self.branch2, self.branch3, self.branch4)
+        return torch.cat([branch(x) for branch in branches], dim=1)
 
 
 class GoogLeNetTrunk(nn.Module):
@@ -104,14 +122,15 @@ class GoogLeNetTrunk(nn.Module):
             x: (H - 1, W) the other rows, of every channel.
         """
         weight = self.conv1.conv.weight
-        seen = conv2d(pad(x, (0, 0, 1, 0))[None, None], weight.sum(dim=1, keepdim=True), stride=2, padding=3)
+        seen = of_windows(pad(x, (0, 0, 1, 0))[None, None], weight.sum(dim=1, keepdim=True))
         # The first row is within reach of two rows of what comes out.
         seen[:, :, :2] += conv2d(pad(top[None, :, None], (0, 0, 0, 2)), weight, stride=2, padding=3)
         return self._behind(self.conv1.finished(seen))
 
     def _behind(self, x: Tensor) -> Tensor:
         """What stands behind the first convolution."""
-        x = _halved(x)
+        # The channels of a pixel side by side: torch's pools take a fraction of the time then, on the CPU.
+        x = _halved(x.contiguous(memory_format=torch.channels_last))
         x = _halved(self.conv3(self.conv2(x)))
         for name in BLOCKS:
             x = getattr(self, f"inception{name}")(x)
