@@ -65,6 +65,16 @@ def test_three_streams_are_read_and_each_has_a_part_in_the_scores(projection: in
         assert not np.allclose(again.importance, summary.importance, atol=1e-6)
 
 
+def test_streams_side_by_side_are_attended_to_apart() -> None:
+    network = build(MSVA, "aperture=5").network(8).eval()
+    assert isinstance(network, MsvaNetwork)
+    streams = torch.rand(3, 20, 8)
+    with torch.no_grad():
+        together = network.attention(streams)
+        for one, found in zip(streams, together, strict=True):
+            torch.testing.assert_close(network.attention(one), found)
+
+
 def test_a_missing_stream_and_one_of_another_width_are_refused() -> None:
     model = build(MSVA, variant="all")
     with pytest.raises(MismatchError, match="i3d-rgb"):

@@ -22,7 +22,7 @@ from vsumbench_keyshots.msva.spec import MSVA
 from vsumbench_keyshots.pgl_sum.spec import PGL_SUM
 from vsumbench_keyshots.shared.examples import Example
 from vsumbench_keyshots.shared.features import choose, padded
-from vsumbench_keyshots.shared.layers import dropped
+from vsumbench_keyshots.shared.layers import UnbiasedLayerNorm, dropped
 from vsumbench_keyshots.shared.targets import gtscore, min_max
 from vsumbench_keyshots.standard_ranker.spec import STANDARD_RANKER
 from vsumbench_keyshots.sumgraph.spec import SUMGRAPH
@@ -217,6 +217,21 @@ def test_what_is_dropped_is_a_fair_coin_a_step_and_other_shares_and_evaluation_a
     torch.manual_seed(1)
     assert torch.equal(some, torch.nn.functional.dropout(x, 0.3))
     assert torch.equal(dropped(x, 0.5, training=False), x)
+
+
+def test_the_norm_divides_by_the_unbiased_deviation_and_a_constant_row_has_a_gradient() -> None:
+    torch.manual_seed(0)
+    x = torch.rand(4, 6, dtype=torch.float64)
+    x[2] = 0.0
+    x.requires_grad_()
+    norm = UnbiasedLayerNorm(6).double()
+    found = norm(x)
+    wanted = (x - x.mean(dim=-1, keepdim=True)) / (x.std(dim=-1, keepdim=True) + 1e-6)
+    torch.testing.assert_close(found, wanted)
+    (mine,) = torch.autograd.grad(found.square().sum() + found[:, 0].sum(), x, retain_graph=True)
+    (torchs,) = torch.autograd.grad(wanted.square().sum() + wanted[:, 0].sum(), x)
+    torch.testing.assert_close(mine, torchs)
+    assert mine.isfinite().all() and mine[2].abs().max() > 0
 
 
 def test_padding_repeats_the_last_step() -> None:

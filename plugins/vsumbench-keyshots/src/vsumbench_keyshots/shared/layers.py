@@ -6,10 +6,12 @@ import math
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import dropout
+from torch.linalg import vector_norm
+from torch.nn.functional import dropout, embedding
 
 SQRT2 = math.sqrt(2.0)
-BITS = torch.tensor([1 << bit for bit in range(8)], dtype=torch.uint8)
+FACTORS = torch.tensor([[2.0 * (byte >> bit & 1) for bit in range(8)] for byte in range(256)])
+"""(256, 8): a byte → the factors of eight elements under dropout of one half: 0 or 2 by bit, lowest first."""
 
 
 class UnbiasedLayerNorm(nn.Module):
@@ -27,9 +29,10 @@ class UnbiasedLayerNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(..., width) to (..., width)."""
-        # torch's own deviation has gradient 0 where a row is constant (all of it dropped); a root has none.
-        spread = x.std(dim=-1, keepdim=True)
-        return self.gamma * ((x - x.mean(dim=-1, keepdim=True)) / (spread + self.eps)) + self.beta
+        # Where a row is constant (all of it dropped) a norm has gradient 0; a root would have none.
+        centred = x - x.mean(dim=-1, keepdim=True)
+        spread: Tensor = vector_norm(centred, dim=-1, keepdim=True) / math.sqrt(x.shape[-1] - 1)
+        return self.gamma * (centred / (spread + self.eps)) + self.beta
 
 
 def full_precision(device: torch.device) -> torch.autocast:
@@ -64,10 +67,10 @@ def exact(x: Tensor) -> Tensor:
 def dropped(x: Tensor, share: float, training: bool) -> Tensor:
     """Dropout. On the CPU, a share of one half takes one random bit an element, which is much faster.
 
-    torch draws a whole number for each; the bits are those of its generator too.
+    torch draws a whole number for each; the bits are those of its generator too. Eight are looked up at once.
     """
     if not training or share != 0.5 or x.device.type != "cpu":
         return dropout(x, share, training)
     words = torch.empty(-(-x.numel() // 64), dtype=torch.int64).random_(-(2**63), None)
-    kept = (words.view(torch.uint8)[:, None] & BITS).ne(0).flatten()[: x.numel()].view(x.shape)
-    return x * kept.to(x.dtype).mul_(2)
+    factors = embedding(words.view(torch.uint8).int(), FACTORS).flatten()[: x.numel()].view(x.shape)
+    return x * factors.to(x.dtype)

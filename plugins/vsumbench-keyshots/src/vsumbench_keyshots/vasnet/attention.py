@@ -27,15 +27,15 @@ class SummedAttention(nn.Module):
         self.dropout, self.aperture, self.ignore_itself = dropout, aperture, ignore_itself
 
     def forward(self, x: Tensor) -> Tensor:
-        """(T, width) to (T, width)."""
+        """(..., T, width) to (..., T, width): sequences apart, with the same weights."""
         weights = dropped(self.weights(x), self.dropout, self.training)
-        attended: Tensor = self.output(weights.T @ self.value(x))
+        attended: Tensor = self.output(weights.mT @ self.value(x))
         return attended
 
     def weights(self, x: Tensor) -> Tensor:
-        """(T, T) weights before dropout: rows add up to one."""
-        logits = (self.query(x) * SCALE) @ self.key(x).T
-        hidden = self._hidden(len(x), x.device)
+        """(..., T, T) weights before dropout: rows add up to one."""
+        logits = (self.query(x) * SCALE) @ self.key(x).mT
+        hidden = self._hidden(x.shape[-2], x.device)
         if hidden is None:
             plain: Tensor = logits.softmax(dim=-1)
             return plain
