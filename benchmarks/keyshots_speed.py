@@ -15,7 +15,7 @@ trains 40.
 `of peak` its share of what one large product of matrices computes a second on the same core, between the
 repetitions. Cores differ, and so does one core by what runs on the machine beside it.
 
-`reference` are the seconds of the official code on another machine. They are printed and not compared.
+`reference` are the seconds of the official code on another machine. They are printed, and no ratio has them.
 """
 
 from __future__ import annotations

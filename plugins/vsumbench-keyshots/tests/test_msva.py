@@ -65,7 +65,7 @@ def test_three_streams_are_read_and_each_has_a_part_in_the_scores(projection: in
         assert not np.allclose(again.importance, summary.importance, atol=1e-6)
 
 
-def test_streams_side_by_side_are_attended_to_apart() -> None:
+def test_streams_side_by_side_are_attended_to_apart_and_summed() -> None:
     network = build(MSVA, "aperture=5").network(8).eval()
     assert isinstance(network, MsvaNetwork)
     streams = torch.rand(3, 20, 8)
@@ -73,6 +73,10 @@ def test_streams_side_by_side_are_attended_to_apart() -> None:
         together = network.attention(streams)
         for one, found in zip(streams, together, strict=True):
             torch.testing.assert_close(network.attention(one), found)
+        y = sum(network.norm_attended(network.attention(one) + one) for one in streams)
+        y = network.norm_third(network.third(network.second(network.first(y))).relu())
+        side_by_side = torch.cat([*streams], dim=1)
+        torch.testing.assert_close(network(side_by_side), network.score(y).sigmoid().squeeze(-1))
 
 
 def test_a_missing_stream_and_one_of_another_width_are_refused() -> None:

@@ -29,7 +29,7 @@ BLOCKS: dict[str, tuple[int, int, int, int, int, int, int]] = {
 def of_pixels(x: Tensor, weight: Tensor) -> Tensor:
     """A convolution of 1 x 1 as the product it is: (B, into, H, W) and (out, into, 1, 1) to (B, out, H, W).
 
-    Where the channels of a pixel lie side by side nothing is copied, which torch's convolution does.
+    Nothing is copied where the channels of a pixel lie side by side; on one core torch's convolution copies.
     """
     return linear(x.movedim(1, -1), weight.flatten(1)).movedim(-1, 1)
 
@@ -42,8 +42,8 @@ def of_windows(x: Tensor, weight: Tensor) -> Tensor:
         weight: (out, 1, 7, 7).
 
     Returns:
-        (B, out, H / 2, W / 2), sides rounded up, the channels of a pixel side by side. On a core, torch's
-        convolution takes much longer for the gradient of an input so thin.
+        (B, out, H / 2, W / 2), sides rounded up, the channels of a pixel side by side. On one core, the
+        gradient of torch's convolution takes longer where the input has a single channel.
     """
     height, width = (-(-side // 2) for side in x.shape[2:])
     seen = linear(unfold(x, 7, padding=3, stride=2).mT, weight.flatten(1))
